@@ -1,0 +1,47 @@
+"""How many synthetic images a second a recipe learns from, as `crnn train` would.
+
+    python benchmarks/training_rate.py [recipes/small.toml] [--set training.workers=0]
+
+Printed are the median over the lines of metrics, the first left out, and the share of the time in
+which the loop waited for images: near 0 the network sets the pace, near 1 the synthesis does.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+from machine import describe
+
+from crnn.training.loop import train
+from crnn.training.recipe import read_recipe
+
+STEPS = 60
+LOGGED = 10
+CHANGES = (
+    f"training.steps={STEPS}",
+    f"training.log_every={LOGGED}",
+    "training.validate_every=0",
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("recipe", nargs="?", default="recipes/small.toml")
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
+    options = parser.parse_args()
+    recipe = read_recipe(options.recipe, (*options.set, *CHANGES))
+    lines: list[Mapping[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        train(recipe, Path(folder) / "run", listen=lines.append)
+    logged = [line for line in lines if "images_per_s" in line][1:]
+    rate = median(float(str(line["images_per_s"])) for line in logged)
+    waiting = median(float(str(line["waiting"])) for line in logged)
+    print(f"{describe()}; {options.recipe}, {STEPS} steps of {recipe.training.batch_size} images")
+    print(f"{rate:.0f} images a second, {100 * waiting:.0f} % of the time waiting for images")
+
+
+if __name__ == "__main__":
+    main()

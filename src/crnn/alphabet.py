@@ -1,0 +1,222 @@
+"""Symbols and their classes: the alphabet L of the paper, with the blank beside it (paper §2.3.1).
+
+    label    str            'cat'
+    classes  list of int    [3, 1, 20]   1..len(alphabet); class 0 is the blank, never in the alphabet
+    C        int            len(alphabet) + 1 classes in a model's output
+
+A symbol is usually one character; a music token or a grapheme of several works the same.
+"""
+
+import difflib
+import string
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal, Self, TypeGuard
+
+from crnn.errors import AlphabetError, LabelError, ModelError
+
+BLANK = 0
+"""The class of "no symbol here"."""
+
+_DIGITS = string.digits
+_LOWER36 = _DIGITS + string.ascii_lowercase
+_CASED62 = _LOWER36 + string.ascii_uppercase
+_PRINT94 = "".join(map(chr, range(33, 127)))
+_BASES = {"digits": _DIGITS, "lower36": _LOWER36, "cased62": _CASED62, "print94": _PRINT94}
+
+NAMES: Mapping[str, str] = _BASES | {f"{name}-space": text + " " for name, text in _BASES.items()}
+"""The named alphabets: name -> symbols in class order."""
+
+Case = Literal["keep", "lower", "upper"]
+
+
+class Alphabet:
+    """The symbols that a model can read, in class order. Immutable; equal when the symbols are equal.
+
+    >>> digits = Alphabet.named("digits")
+    >>> digits.encode("407"), digits.decode([5, 1, 8])
+    ([5, 1, 8], '407')
+    >>> Alphabet(["clef-G2", "note-C4", "note-C"]).encode("note-C4note-C")
+    [2, 3]
+    """
+
+    __slots__ = ("_class_of", "_longest", "_name", "_symbols")
+
+    def __init__(self, symbols: str | Sequence[str], name: str | None = None) -> None:
+        """Take the characters of a string, or the items of a sequence, as classes 1, 2, 3, ...
+
+        Raises AlphabetError where a symbol is empty or repeated, or where there is none.
+        """
+        class_of: dict[str, int] = {}
+        for position, symbol in enumerate(symbols):
+            if not symbol:
+                raise AlphabetError(f"the symbol at position {position} is empty.")
+            if symbol in class_of:
+                first = class_of[symbol] - 1
+                raise AlphabetError(
+                    f"{symbol!r} is in the alphabet twice, at positions {first} and {position}."
+                )
+            class_of[symbol] = position + 1
+        if not class_of:
+            raise AlphabetError("the alphabet is empty; give it at least one symbol.")
+        self._class_of = class_of
+        self._symbols = tuple(class_of)
+        self._longest = max(map(len, class_of))
+        self._name = name or ""
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return one of the alphabets in NAMES.
+
+        >>> len(Alphabet.named("print94")), len(Alphabet.named("print94-space"))
+        (94, 95)
+        """
+        if name not in NAMES:
+            raise AlphabetError(f"no alphabet is named {name!r}; the names are {', '.join(NAMES)}.")
+        return cls(NAMES[name], name)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols in class order: symbols[0] is class 1."""
+        return self._symbols
+
+    @property
+    def name(self) -> str:
+        """Its name, '' where it has none. Two alphabets of one content are equal under any name."""
+        return self._name
+
+    def __len__(self) -> int:
+        """Count the symbols; the blank is not one of them."""
+        return len(self._symbols)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare symbols and their order, not names."""
+        return isinstance(other, Alphabet) and self._symbols == other._symbols
+
+    def __hash__(self) -> int:
+        """Hash what __eq__ compares."""
+        return hash(self._symbols)
+
+    def __repr__(self) -> str:
+        """Show the name, or the symbols themselves.
+
+        >>> Alphabet.named("digits"), Alphabet("abc"), Alphabet(["do", "re"])
+        (Alphabet.named('digits'), Alphabet('abc'), Alphabet(['do', 're']))
+        """
+        if NAMES.get(self._name) == "".join(self._symbols):
+            return f"Alphabet.named({self._name!r})"
+        symbols = "".join(self._symbols) if self._longest == 1 else list(self._symbols)
+        return f"Alphabet({symbols!r}{f', name={self._name!r}' if self._name else ''})"
+
+    def encode(self, label: str, place: str = "") -> list[int]:
+        """Return the classes of a label, each 1..len(self).
+
+        Where several symbols fit, the longest is taken. `place` (such as 'train.tsv:12') opens the
+        message of the LabelError that a character outside the alphabet raises.
+        """
+        classes: list[int] = []
+        start = 0
+        while start < len(label):
+            for end in range(min(start + self._longest, len(label)), start, -1):
+                symbol_class = self._class_of.get(label[start:end])
+                if symbol_class is not None:
+                    classes.append(symbol_class)
+                    start = end
+                    break
+            else:
+                raise LabelError(self._complaint(label, label[start], place))
+        return classes
+
+    def decode(self, classes: Iterable[int]) -> str:
+        """Join the symbols of classes 1..len(self).
+
+        Raises AlphabetError for any other class, the blank among them: collapse a path first.
+        """
+        symbols: list[str] = []
+        for symbol_class in classes:
+            if not 1 <= symbol_class <= len(self._symbols):
+                raise AlphabetError(
+                    f"class {symbol_class} has no symbol: alphabet {self._shown()} has classes "
+                    f"1..{len(self._symbols)}, and 0 is the blank."
+                )
+            symbols.append(self._symbols[symbol_class - 1])
+        return "".join(symbols)
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a model file stores.
+
+        >>> Alphabet("abc").to_json()
+        {'name': '', 'symbols': ['a', 'b', 'c']}
+        """
+        return {"name": self._name, "symbols": list(self._symbols)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, object]) -> Self:
+        """Undo `to_json`. Raises ModelError where the shape is not that of `to_json`."""
+        name, symbols = stored.get("name"), stored.get("symbols")
+        if stored.keys() != {"name", "symbols"} or not isinstance(name, str) or not _is_strings(symbols):
+            raise ModelError(
+                f"the stored alphabet {dict(stored)!r:.80} is not {{'name': string, 'symbols': strings}}."
+            )
+        return cls(symbols, name)
+
+    def _shown(self) -> str:
+        return repr(self._name) if self._name else repr("".join(self._symbols[:20]))
+
+    def _complaint(self, label: str, character: str, place: str) -> str:
+        where = f"{place}: " if place else ""
+        return (
+            f"{where}label {label!r} has {character!r} (U+{ord(character):04X}), not in alphabet "
+            f"{self._shown()}. Fold its case or accents, drop the sample, or use a larger alphabet."
+        )
+
+
+def parse_alphabet(text: str) -> Alphabet:
+    """Read an alphabet as recipes and the command line give it: a name, else the symbols themselves.
+
+    >>> parse_alphabet("digits"), parse_alphabet("ACGT")
+    (Alphabet.named('digits'), Alphabet('ACGT'))
+
+    Raises AlphabetError for a misspelt name too: 'print95' is hardly meant as seven symbols.
+    """
+    if text in NAMES:
+        return Alphabet.named(text)
+    nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
+    if nearest:
+        raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
+    return Alphabet(text)
+
+
+def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
+    """Bring a label nearer to a small alphabet: change its case, take off its accents.
+
+    >>> fold("Café", case="lower", accents=True)
+    'cafe'
+
+    Letters that are not a base letter with a mark on it (ø, ß, ł) stay as they are.
+    """
+    if accents:
+        parts = unicodedata.normalize("NFD", label)
+        label = unicodedata.normalize("NFC", "".join(p for p in parts if not unicodedata.combining(p)))
+    match case:
+        case "keep":
+            return label
+        case "lower":
+            return label.lower()
+        case "upper":
+            return label.upper()
+    raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
+
+
+def frames_needed(classes: Sequence[int]) -> int:
+    """Count the frames that CTC needs for a label: one a symbol, and a blank inside each repeat.
+
+    >>> frames_needed(Alphabet.named("lower36").encode("bookkeeper"))
+    13
+    """
+    return len(classes) + sum(left == right for left, right in pairwise(classes))
+
+
+def _is_strings(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

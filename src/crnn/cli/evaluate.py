@@ -1,0 +1,196 @@
+"""`crnn evaluate`: how well a model reads labelled images."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+
+import typer
+
+from crnn.cli.output import ModelOption, complain, tab_line
+from crnn.cli.progress import progress
+from crnn.errors import DataError, ImageError
+
+if TYPE_CHECKING:
+    from crnn.data import Dataset
+    from crnn.evaluation import Evaluation, Protocol
+
+NAMED = 5
+"""So many of the skipped samples are named on stderr unless --verbose names them all."""
+
+WIDTH_IN_A_FILE = 120
+"""Columns of the table where no terminal sets the limit."""
+
+Data = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DATA",
+        help="Data sets: .tsv or .csv (path, text), a folder with images/ and a .tsv, or an LMDB folder.",
+    ),
+]
+ProtocolOption = Annotated[
+    Literal["alnum", "exact"],
+    typer.Option(
+        "--protocol",
+        help="alnum: case-insensitive on 0-9a-z, other symbols removed from label and text. "
+        "exact: every symbol counts.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a data set and line.")]
+ErrorsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--errors",
+        metavar="FILE.tsv",
+        help="Write the wrong readings there: dataset, key, label, text, confidence.",
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Name every skipped sample, not only the first.")]
+
+
+def evaluate(
+    data: Data,
+    model: ModelOption = "small",
+    protocol: ProtocolOption = "alnum",
+    as_json: AsJson = False,
+    errors: ErrorsFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Measure how well a model reads: accuracy, 1-NED and CER.
+
+    All three are in percent: accuracy is the share of words read without a fault, with its 95 %
+    interval; 1-NED how near the readings come (ICDAR 2019); CER the edits per 100 symbols of the
+    labels. A sample of whose label the protocol leaves nothing is skipped and named on stderr.
+    An image that cannot be opened counts as wrong, is named on stderr, and makes the exit
+    status 1.
+
+    ms/word is wall time in this run from image file to text: opening, decoding, resizing,
+    recognition and transcription, in batches of up to 32 images of one width.
+
+    \b
+    Examples:
+      crnn evaluate val.tsv
+      crnn evaluate --model runs/small --protocol exact ic15/val.tsv svt/val.tsv
+      crnn evaluate --json --errors wrong.tsv val.tsv
+    """  # noqa: D301  # \b is meant: it keeps the lines below apart
+    from crnn.data import open_dataset
+    from crnn.evaluation import evaluate as measure
+    from crnn.evaluation import protocol_named
+    from crnn.formats.models import load
+
+    datasets = [open_dataset(path) for path in data]
+    reader = load(model)
+    evaluations = []
+    with (
+        _errors_file(errors) as wrong,
+        progress("evaluating", sum(map(len, datasets)), beside_output=as_json) as advance,
+    ):
+        for dataset, name in zip(datasets, _names(datasets), strict=True):
+            evaluation = measure(reader, dataset, protocol, on_samples=advance)
+            evaluation = replace(evaluation, dataset=name)
+            evaluations.append(evaluation)
+            if as_json:
+                print(json.dumps(_as_json(evaluation), ensure_ascii=False), flush=True)
+            if wrong is not None:
+                wrong.writelines(_wrong_lines(evaluation))
+    for evaluation in evaluations:
+        _name_left_out(evaluation, verbose)
+    if not as_json:
+        _print_table(evaluations, model, protocol_named(protocol))
+    if any(evaluation.failed for evaluation in evaluations):
+        raise typer.Exit(1)
+
+
+def _names(datasets: Sequence["Dataset"]) -> list[str]:
+    """Name each data set shortly, or by its path where two would have the same name."""
+    from crnn.evaluation import dataset_name
+
+    short = [dataset_name(dataset.path) for dataset in datasets]
+    return [
+        name if short.count(name) == 1 else str(dataset.path)
+        for name, dataset in zip(short, datasets, strict=True)
+    ]
+
+
+@contextmanager
+def _errors_file(path: Path | None) -> Iterator[TextIO | None]:
+    """Open the file of wrong readings before the work starts, so that a bad path costs no time."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+    with file:
+        file.write("dataset\tkey\tlabel\ttext\tconfidence\n")
+        yield file
+
+
+def _wrong_lines(evaluation: "Evaluation") -> Iterator[str]:
+    for wrong in evaluation.mistakes:
+        confidence = f"{wrong.confidence:.4f}"
+        line = tab_line(evaluation.dataset, wrong.key, wrong.label, wrong.text, confidence)
+        yield f"{line}\n"
+
+
+def _as_json(evaluation: "Evaluation") -> dict[str, object]:
+    return {
+        "dataset": evaluation.dataset,
+        "n": evaluation.n,
+        "accuracy": round(evaluation.accuracy, 2),
+        "one_minus_ned": round(evaluation.one_minus_ned, 2),
+        "cer": round(evaluation.cer, 2),
+        "skipped": len(evaluation.skipped),
+        "ms_per_word": round(evaluation.ms_per_word, 3),
+        "interval": [round(bound, 2) for bound in evaluation.interval],
+        "failed": len(evaluation.failed),
+        "protocol": evaluation.protocol,
+    }
+
+
+def _name_left_out(evaluation: "Evaluation", verbose: bool) -> None:
+    """Name on stderr what could not be opened, and what the protocol skipped."""
+    for wrong in evaluation.failed:
+        complain(ImageError(wrong.error), wrong.key)
+    if not evaluation.skipped:
+        return
+    named = evaluation.skipped if verbose else evaluation.skipped[:NAMED]
+    more = len(evaluation.skipped) - len(named)
+    print(
+        f"{evaluation.dataset}: skipped {len(evaluation.skipped)}, whose labels hold nothing that "
+        f"protocol {evaluation.protocol} compares: {', '.join(named)}"
+        + (f" and {more} more (--verbose names all)" if more else ""),
+        file=sys.stderr,
+    )
+
+
+def _print_table(evaluations: Sequence["Evaluation"], model: str, protocol: "Protocol") -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("dataset", overflow="fold")
+    for heading in ("n", "accuracy %", "95 %", "1-NED %", "CER %", "skipped", "ms/word"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in evaluations:
+        low, high = row.interval
+        table.add_row(
+            escape(row.dataset),
+            str(row.n),
+            f"{row.accuracy:.1f}",
+            f"{low:.1f}-{high:.1f}",
+            f"{row.one_minus_ned:.1f}",
+            f"{row.cer:.1f}",
+            str(len(row.skipped)),
+            f"{row.ms_per_word:.2f}",
+        )
+    width = None if sys.stdout.isatty() else WIDTH_IN_A_FILE
+    console = Console(file=sys.stdout, highlight=False, width=width)
+    print(f"model {model}, protocol {protocol.name}: {protocol.statement}", flush=True)
+    console.print(table)

@@ -1,0 +1,36 @@
+"""`crnn export`: a trained model as one .onnx file, which reads without PyTorch."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="Packaged model, .safetensors file or run folder.")],
+    out: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+    half: Annotated[
+        bool,
+        typer.Option("--half/--full", help="Store weights as float16: half the size."),
+    ] = False,
+) -> None:
+    """Write a model as .onnx and say how far the two readings differ."""
+    from crnn.errors import MissingExtra, ModelError
+    from crnn.formats.models import load_weights
+
+    if out.suffix != ".onnx":
+        raise ModelError(f"{out}: the file to write must end in .onnx.")
+    file = load_weights(model)
+    try:
+        from crnn.formats.export import export_onnx
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        raise MissingExtra("exporting needs onnx: pip install 'crnn[train]'") from error
+    parity = export_onnx(file, out, half=half)
+    typer.echo(
+        f"{out}: {out.stat().st_size / 1e6:.2f} MB, "
+        f"{'float16' if half else 'float32'} weights, alphabet {file.alphabet.name or 'unnamed'}\n"
+        f"compared on {parity.images} images: same text on {parity.equal_texts}, "
+        f"log_probs differ by at most {parity.max_difference:.1e}"
+    )

@@ -1,0 +1,33 @@
+"""How commands write: results as tab-separated lines on stdout, complaints on stderr."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+ModelOption = Annotated[
+    str,
+    typer.Option("--model", help="Name of a packaged model, a .safetensors or .onnx file, or a run folder."),
+]
+"""Which model reads, said in the same words by every command that reads."""
+
+_ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def tab_line(*fields: str) -> str:
+    r"""Join fields by tabs; a tab or line break inside one is written as \t, \n or \r.
+
+    A backslash stays as it is, so that a text is what was read; where that is not clear
+    enough there is --json.
+    """
+    return "\t".join(field.translate(_ESCAPES) for field in fields)
+
+
+def complain(error: Exception, place: str) -> None:
+    """Name on stderr the input that failed, as every error of `crnn` is named.
+
+    `place` stands first where the message does not hold it, as one about bytes does not.
+    """
+    message = str(error)
+    named = message if place in message else f"{place}: {message}"
+    print(f"{type(error).__name__}: {named}", file=sys.stderr)

@@ -1,0 +1,134 @@
+"""`crnn synthesize`: word images made of fonts, as a data set on disk or a contact sheet."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from crnn.cli.progress import progress
+
+if TYPE_CHECKING:
+    from crnn.data import Sample
+    from crnn.synthesis import Engine
+
+BATCH = 128
+"""Images made at a time: (seed, count) fixes the images, whatever the machine."""
+SHEET = 240
+"""Images on a contact sheet at most."""
+
+Out = Annotated[
+    Path, typer.Argument(metavar="OUT", help="Folder to make; it must not hold anything yet.")
+]
+Count = Annotated[int, typer.Option("--count", min=1, help="Images to make.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same images.")]
+AlphabetOption = Annotated[
+    str,
+    typer.Option(
+        "--alphabet",
+        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
+    ),
+]
+Format = Annotated[
+    Literal["folder", "lmdb"],
+    typer.Option("--format", help="folder: images/ and labels.tsv; lmdb: the community's layout."),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option("--sheet", metavar="FILE.png", help="Draw a labelled contact sheet there."),
+]
+Fonts = Annotated[
+    list[str] | None,
+    typer.Option("--fonts", help="A folder of fonts; may be repeated. Default: the starter set."),
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Option("--words", help="A text file, one word a line, mixed in; may be repeated."),
+]
+Photos = Annotated[
+    list[str] | None,
+    typer.Option("--backgrounds", help="A folder of photographs to print on; may be repeated."),
+]
+
+
+def synthesize(
+    out: Out,
+    count: Count = 1000,
+    seed: Seed = 0,
+    alphabet: AlphabetOption = "print94",
+    form: Format = "folder",
+    sheet: Sheet = None,
+    fonts: Fonts = None,
+    words: Words = None,
+    backgrounds: Photos = None,
+) -> None:
+    """Make labelled word images from fonts alone.
+
+    Training needs no such folder: it makes its images as it goes. This command shows what a
+    model will learn from, and makes data sets for other programs.
+
+    \b
+    Examples:
+      crnn synthesize out/ --count 1000 --seed 7 --sheet sheet.png
+      crnn synthesize plates/ --alphabet ABCDEFGHKLMNPRSTUVWXYZ0123456789 --words plates.txt
+      crnn synthesize out.lmdb --format lmdb --fonts ~/fonts --backgrounds ~/photos
+    """
+    from crnn.alphabet import parse_alphabet
+    from crnn.preprocess import PreprocessConfig
+    from crnn.synthesis import Engine, SynthesisConfig
+
+    config = SynthesisConfig(
+        seed=seed,
+        fonts=tuple(fonts or ["starter"]),
+        words=tuple(words or []),
+        backgrounds=tuple(backgrounds or []),
+    )
+    from crnn.data import write_folder, write_lmdb
+
+    engine = Engine(config, parse_alphabet(alphabet), PreprocessConfig(), BATCH)
+    with progress("synthesizing", count) as advance:
+        write = write_lmdb if form == "lmdb" else write_folder
+        written = write(out, _samples(engine, count, advance))
+    print(f"{out}: {written} images")
+    if sheet is not None:
+        draw_sheet(engine, min(count, SHEET), sheet)
+        print(f"{sheet}: {min(count, SHEET)} of them")
+
+
+def _samples(engine: "Engine", count: int, advance: Callable[[int], None]) -> Iterator["Sample"]:
+    """Make `count` samples, PNG inside."""
+    from PIL import Image
+
+    from crnn.data import Sample
+
+    for number in range(-(-count // BATCH)):
+        batch = engine.batch(number)
+        for i in range(min(BATCH, count - number * BATCH)):
+            encoded = io.BytesIO()
+            Image.fromarray(batch.images[i, 0].cpu().numpy()).save(encoded, "PNG")
+            yield Sample(f"image {number * BATCH + i + 1}", encoded.getvalue(), batch.labels[i])
+            advance(1)
+
+
+def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
+    """Draw the first images in rows, each under its label."""
+    from PIL import Image, ImageDraw
+
+    across, gap, line = 1400, 6, engine.preprocess.height + 16
+    places: list[tuple[int, int, Image.Image, str]] = []
+    x, y = gap, gap
+    for number in range(-(-count // BATCH)):
+        batch = engine.batch(number)
+        for i in range(min(BATCH, count - number * BATCH)):
+            image = Image.fromarray(batch.images[i, 0].cpu().numpy())
+            if x + image.width + gap > across:
+                x, y = gap, y + line + gap
+            places.append((x, y, image, batch.labels[i]))
+            x += image.width + gap
+    picture = Image.new("L", (across, y + line + gap), 255)
+    draw = ImageDraw.Draw(picture)
+    for x, y, image, label in places:
+        draw.text((x, y), label, fill=0)
+        picture.paste(image, (x, y + 14))
+    picture.save(path)

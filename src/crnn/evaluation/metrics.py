@@ -1,0 +1,80 @@
+"""Figures of merit over pairs of (label, text), all in percent.
+
+    accuracy         words read without a fault, with its 95 % interval (paper §3, "recognition accuracy")
+    one_minus_ned    1 - mean(ed / max(len)): how near the readings come (ICDAR 2019 ArT, ReCTS)
+    cer              edits of all words / symbols of all labels: what a document costs to correct
+
+`ed` is the Levenshtein distance: insertions, deletions and substitutions count one each.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+
+from rapidfuzz.distance import Levenshtein
+
+Pairs = Sequence[tuple[str, str]]
+"""(label, text) of each word, folded as the protocol says."""
+
+Z_95 = 1.959963984540054
+"""Standard deviations around the mean that hold 95 % of a normal distribution."""
+
+
+def word_accuracy(pairs: Pairs) -> float:
+    """Return how many of 100 words were read without a fault.
+
+    >>> word_accuracy([("cat", "cat"), ("dog", "dig")])
+    50.0
+    """
+    _require_words(pairs)
+    return 100 * sum(label == text for label, text in pairs) / len(pairs)
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Bound the accuracy behind `correct` of `n` words at 95 % confidence (Wilson 1927), in percent.
+
+    Unlike the normal interval it stays inside 0..100 and has a width at 0 and at 100.
+
+    >>> [round(bound, 1) for bound in wilson_interval(50, 100)]
+    [40.4, 59.6]
+    """
+    if not 0 <= correct <= n or n == 0:
+        raise ValueError(f"{correct} correct words of {n} is no share")
+    share = correct / n
+    centre = share + Z_95**2 / (2 * n)
+    reach = Z_95 * sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
+    scale = 1 + Z_95**2 / n
+    low, high = (centre - reach) / scale, (centre + reach) / scale
+    # Rounding must not push the share out of its own interval, nor the interval out of 0..1.
+    return 100 * max(0.0, min(low, share)), 100 * min(1.0, max(high, share))
+
+
+def one_minus_ned(pairs: Pairs) -> float:
+    """Return 100 - the mean distance in percent of the longer of label and text.
+
+    Two empty strings are 0 apart.
+
+    >>> one_minus_ned([("cat", "cat"), ("dog", "dogs")])
+    87.5
+    """
+    _require_words(pairs)
+    distances = (Levenshtein.normalized_distance(label, text) for label, text in pairs)
+    return 100 * (1 - sum(distances) / len(pairs))
+
+
+def cer(pairs: Pairs) -> float:
+    """Return edits per 100 symbols of the labels; above 100 where far more is read than is there.
+
+    Labels without a single symbol count as one symbol, so that the figure stays finite.
+
+    >>> cer([("cat", "cat"), ("dog", "dogs")])
+    16.666666666666668
+    """
+    _require_words(pairs)
+    edits = sum(Levenshtein.distance(label, text) for label, text in pairs)
+    symbols = sum(len(label) for label, _ in pairs)
+    return 100 * edits / max(symbols, 1)
+
+
+def _require_words(pairs: Pairs) -> None:
+    if not pairs:
+        raise ValueError("no word to measure: a share of nothing is undefined")

@@ -1,0 +1,207 @@
+"""Weights to train on: a .safetensors file that also says how to read with them.
+
+    save_checkpoint(path, ModelFile(model=..., alphabet=..., preprocess=..., card=...))
+    load_checkpoint(path).reader().read("sign.jpg")
+
+The header is JSON and the weights are plain numbers: loading runs no code from the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from crnn.alphabet import Alphabet
+from crnn.errors import ModelError
+from crnn.formats.header import KEY, Header, parse_header
+from crnn.formats.whole import write_whole
+from crnn.model.crnn import CRNN, ModelConfig, build
+from crnn.preprocess import PreprocessConfig
+from crnn.reader import Reader, Recognize
+
+_LARGEST_HEADER = 16 * 2**20  # bytes; ours have a few kilobytes, a hostile one says 2^63
+_MANY = 4  # names that an error message lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """A network and what reading with it needs."""
+
+    model: CRNN
+    alphabet: Alphabet
+    preprocess: PreprocessConfig
+    card: dict[str, object] = field(default_factory=dict)
+    """Free JSON: training data, steps, hardware, date, scores."""
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not fit each other: the classes, the height of the images."""
+        if self.model.classes != len(self.alphabet) + 1:
+            raise ModelError(
+                f"the network has {self.model.classes} classes, but the alphabet's "
+                f"{len(self.alphabet)} symbols and the blank need {len(self.alphabet) + 1}."
+            )
+        if self.model.config.height_px != self.preprocess.height:
+            raise ModelError(
+                f"the network takes images {self.model.config.height_px} px high, but "
+                f"preprocessing makes them {self.preprocess.height} px; set both to one height."
+            )
+
+    def header(self) -> Header:
+        """Return everything but the weights."""
+        return Header(
+            model=self.model.config.to_json(),
+            alphabet=self.alphabet,
+            preprocess=self.preprocess,
+            card=self.card,
+        )
+
+    def reader(self) -> Reader:
+        """Return a Reader around the live network: it reads with the weights of that moment."""
+        return Reader(
+            _recognize(self.model),
+            alphabet=self.alphabet,
+            preprocess=self.preprocess,
+            card=self.card,
+        )
+
+
+def _recognize(model: CRNN) -> Recognize:
+    """Wrap a network as numpy in, numpy out; a network in training is put back into training."""
+
+    def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        training, device = model.training, next(model.parameters()).device
+        model.eval()
+        try:
+            with torch.inference_mode():
+                log_probs = model(torch.tensor(images, device=device))  # (T, N, C)
+        finally:
+            model.train(training)
+        return np.asarray(log_probs.cpu().numpy(), dtype=np.float32)
+
+    return recognize
+
+
+def save_checkpoint(path: str | Path, file: ModelFile, half: bool = False) -> None:
+    """Write a model file, whole or not at all; `half` stores the weights as float16.
+
+    Raises ModelError where the disk is full or a weight does not fit into float16.
+    """
+    tensors = {
+        name: tensor.detach().cpu().contiguous().clone() for name, tensor in file.model.state_dict().items()
+    }
+    if half:
+        tensors = to_half(tensors)
+    write_whole(path, save(tensors, metadata={KEY: file.header().to_text()}))
+
+
+def to_half(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Round float tensors to float16 (3 decimal digits, at most 65504); leave integers alone.
+
+    Raises ModelError where a finite number becomes infinite.
+    """
+    rounded = {}
+    for name, tensor in tensors.items():
+        rounded[name] = tensor.half() if tensor.is_floating_point() else tensor
+        if not torch.equal(rounded[name].isfinite(), tensor.isfinite()):
+            raise ModelError(
+                f"{name} reaches {tensor.abs().max().item():g}; float16 ends at 65504.\n"
+                "    Save it in full precision (half=False, or crnn export --full)."
+            )
+    return rounded
+
+
+def load_checkpoint(path: str | Path) -> ModelFile:
+    """Read a model file; its network is in eval mode, float32, on the CPU.
+
+    Raises ModelError for a file that is missing, torn, foreign, or does not fit its own header.
+    """
+    path = Path(path)
+    content = _read(path)
+    header = parse_header(_header_text(content, path), str(path))
+    model = _empty(header, str(path))
+    try:
+        tensors = load(content)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path}: cannot read the weights: {error}; the file is torn.") from error
+    _check(model, tensors, str(path))
+    whole = {name: tensors[name].to(wanted.dtype, copy=True) for name, wanted in model.state_dict().items()}
+    model.load_state_dict(whole, assign=True)
+    try:
+        return ModelFile(
+            model=model.eval(),
+            alphabet=header.alphabet,
+            preprocess=header.preprocess,
+            card=dict(header.card),
+        )
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def _empty(header: Header, place: str) -> CRNN:
+    """Build the header's network without memory for its weights: a header may ask for any size."""
+    try:
+        with torch.device("meta"):
+            return build(ModelConfig.from_json(header.model), header.classes)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # ModelError is a ValueError
+        raise ModelError(f"{place}: the header's 'model' is wrong: {error}") from error
+
+
+def _check(model: CRNN, tensors: Mapping[str, torch.Tensor], place: str) -> None:
+    """Raise ModelError for missing, unexpected and wrongly shaped tensors."""
+    wanted = model.state_dict()
+    complaints = [
+        ("lacks", [name for name in wanted if name not in tensors]),
+        ("has the unknown", [name for name in tensors if name not in wanted]),
+        (
+            "has the wrong shape in",
+            [
+                f"{name} {tuple(tensors[name].shape)} instead of {tuple(wanted[name].shape)}"
+                for name in wanted
+                if name in tensors and tensors[name].shape != wanted[name].shape
+            ],
+        ),
+    ]
+    for complaint, names in complaints:
+        if names:
+            listed = ", ".join(names[:_MANY]) + (" ..." if len(names) > _MANY else "")
+            raise ModelError(
+                f"{place}: does not hold the network that its header describes: "
+                f"it {complaint} {listed} ({len(names)} of {len(wanted)} tensors)."
+            )
+
+
+def _read(path: Path) -> bytes:
+    """Read a file whole; a missing or unreadable one is a ModelError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read it: {error.strerror or error}.") from error
+
+
+def _header_text(content: bytes, path: Path) -> str:
+    """Find our header in a .safetensors file's metadata, without trusting the file's lengths."""
+    size = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or content[8:9] != b"{":
+        raise ModelError(f"{path}: not a .safetensors file ({len(content):,} bytes).")
+    if size > _LARGEST_HEADER or 8 + size > len(content):
+        raise ModelError(
+            f"{path}: says that its header has {size:,} bytes, in a file of {len(content):,}; "
+            "it is torn or no model file."
+        )
+    try:
+        metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
+    except (ValueError, RecursionError, AttributeError) as error:
+        raise ModelError(f"{path}: its .safetensors header is torn ({error}).") from error
+    text = metadata.get(KEY) if isinstance(metadata, dict) else None
+    if not isinstance(text, str):
+        raise ModelError(
+            f"{path}: a .safetensors file, but not one of crnn: it has no {KEY!r} header "
+            "(alphabet, preprocessing, architecture).\n    Save it with crnn's save_checkpoint."
+        )
+    return text

@@ -1,0 +1,189 @@
+"""The whole network (paper §2, Figure 1): convolution, map-to-sequence, recurrent layers.
+
+    images    (N, 1, H, W)   grey, 0..255, uint8 or float
+    returns   (T, N, C)      log_probs: natural log, sums to 1 over C; class 0 is the blank
+"""
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from crnn.errors import ModelError
+from crnn.model import convolution
+from crnn.model.convolution import Convolution, Trunk
+from crnn.model.recurrent import Cell, Recurrent
+
+LARGEST_LAYERS, LARGEST_HIDDEN = 16, 4096
+"""Bounds on what a model file may ask for before it is believed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelConfig:
+    """What a network is made of; stands in the header of every model file."""
+
+    convolution: Trunk
+    """Layers of the trunk, one line each (see `model/convolution.py`)."""
+    height_px: int = 32
+    """Height of the images that the trunk turns into one row."""
+    cell: Cell = "lstm"
+    """Recurrent kind: rnn, lstm or gru."""
+    hidden: int = 256
+    """Units of one direction of a recurrent layer."""
+    layers: int = 2
+    """Recurrent layers; 0 leaves the convolution's frames as they are."""
+    directions: int = 2
+    """1 reads left to right, 2 both ways."""
+    join: bool = False
+    """A linear layer between two recurrent layers, as in the authors' code."""
+    pixels: Literal["scale", "standardise"] = "scale"
+    """scale: (x - 128) / 128, as in the authors' code; standardise: mean 0, deviation 1 an image."""
+    initial: Literal["torch", "kaiming"] = "torch"
+    """Initial weights: torch's defaults, or He et al. 2015 for the convolutions and
+    orthogonal recurrent matrices with a forget gate that starts open."""
+
+    def __post_init__(self) -> None:
+        choices: dict[str, tuple[object, ...]] = {
+            "cell": ("rnn", "lstm", "gru"),
+            "directions": (1, 2),
+            "pixels": ("scale", "standardise"),
+            "initial": ("torch", "kaiming"),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                given = ", ".join(map(repr, allowed))
+                raise ModelError(f"model.{name} is {getattr(self, name)!r}; it may be {given}.")
+        if not 0 <= self.layers <= LARGEST_LAYERS or not 1 <= self.hidden <= LARGEST_HIDDEN:
+            raise ModelError(
+                f"model.layers is {self.layers} and model.hidden {self.hidden}; they must lie "
+                f"in 0..{LARGEST_LAYERS} and 1..{LARGEST_HIDDEN}."
+            )
+
+    def to_json(self) -> dict[str, object]:
+        """Return the fields as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, object]) -> "ModelConfig":
+        """Build from `to_json()`'s values; ModelError names an unknown or missing field."""
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
+                raise ModelError(f"the model has no setting {name!r}{hint}")
+        trunk = values.get("convolution")
+        if not isinstance(trunk, list | tuple) or not all(isinstance(line, str) for line in trunk):
+            raise ModelError(f"model.convolution is {trunk!r}; it must be a list of layers.")
+        return cls(**{**values, "convolution": tuple(trunk)})  # type: ignore[arg-type]
+
+
+PRESETS: dict[str, ModelConfig] = {
+    "paper": ModelConfig(convolution=convolution.PAPER),
+    "authors": ModelConfig(convolution=convolution.AUTHORS, join=True),
+    "tiny": ModelConfig(
+        convolution=convolution.TINY, hidden=96, layers=1, pixels="standardise", initial="kaiming"
+    ),
+    "small": ModelConfig(
+        convolution=convolution.SMALL, hidden=128, pixels="standardise", initial="kaiming"
+    ),
+    "base": ModelConfig(
+        convolution=convolution.BASE, hidden=256, pixels="standardise", initial="kaiming"
+    ),
+}
+
+
+def preset(name: str) -> ModelConfig:
+    """Return the configuration called `name`; ModelError lists the names there are."""
+    if name not in PRESETS:
+        raise ModelError(f"there is no model preset {name!r}; there are {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+def build(config: ModelConfig | str, classes: int) -> "CRNN":
+    """Build the network of a preset or a configuration, with fresh weights.
+
+    >>> sum(weights.numel() for weights in build("authors", 37).parameters())
+    8330021
+    """
+    return CRNN(preset(config) if isinstance(config, str) else config, classes)
+
+
+class CRNN(nn.Module):
+    """Convolution, map-to-sequence, recurrent layers, and a score for every class."""
+
+    def __init__(self, config: ModelConfig, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.classes = classes
+        """C: the alphabet's symbols and the blank."""
+        self.convolution = Convolution(config.convolution, config.height_px)
+        self.recurrent = Recurrent(
+            config.cell,
+            self.convolution.channels,
+            config.hidden,
+            config.layers,
+            config.directions,
+            config.join,
+        )
+        self.score = nn.Linear(self.recurrent.features, classes)
+        if config.initial == "kaiming":
+            _initialise(self)
+
+    def frames(self, width_px: int) -> int:
+        """Count the frames T that an image `width_px` wide gives."""
+        return self.convolution.frames(width_px)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 1, H, W) grey in 0..255 -> (T, N, C) log_probs in float32."""
+        x = self._pixels(images.float())
+        x = self.convolution(x)  # (N, 1, H, W) -> (N, D, 1, T)
+        x = x.squeeze(2).permute(2, 0, 1)  # (T, N, D)   map-to-sequence, §2.1
+        x = self.recurrent(x)  # (T, N, directions * hidden)
+        x = self.score(x)  # (T, N, C)
+        log_probs: Tensor = x.float().log_softmax(-1)  # (T, N, C)
+        return log_probs
+
+    def _pixels(self, images: Tensor) -> Tensor:
+        """Give the pixels the range that the weights expect; shape kept."""
+        if self.config.pixels == "scale":
+            return (images - 128) / 128
+        centred = images - _mean(images)
+        variance = _mean(centred * centred)
+        return centred * torch.rsqrt(variance + 16)  # 4 grey levels of noise stay small
+
+
+def _mean(images: Tensor) -> Tensor:
+    """Average every image's pixels, rows first: (N, 1, H, W) -> (N, 1, 1, 1).
+
+    ONNX Runtime adds up in float32; over all pixels at once it would lose the digits that make
+    an exported model read what this one reads.
+    """
+    return images.mean(3, keepdim=True).mean(2, keepdim=True)
+
+
+def _initialise(model: CRNN) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        elif isinstance(module, nn.RNNBase):
+            _initialise_recurrent(module)
+
+
+def _initialise_recurrent(module: nn.RNNBase) -> None:
+    """Start every gate orthogonal in time and scaled to its input; open the LSTM's forget gate."""
+    for name, weights in module.named_parameters():
+        if name.startswith("weight_hh"):
+            for gate in weights.data.view(-1, module.hidden_size, module.hidden_size):
+                nn.init.orthogonal_(gate)
+        elif name.startswith("weight_ih"):
+            nn.init.normal_(weights, std=1 / math.sqrt(weights.shape[1]))
+        else:
+            nn.init.zeros_(weights)
+        if isinstance(module, nn.LSTM) and name.startswith("bias_ih"):
+            forget = slice(module.hidden_size, 2 * module.hidden_size)  # gates are i, f, g, o
+            weights.data[forget] = 1  # Gers et al. 2000: remember until taught to forget

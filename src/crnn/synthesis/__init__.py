@@ -1,0 +1,9 @@
+"""Training images made of fonts, words and backgrounds, as arithmetic on whole batches.
+
+    words -> layout -> warp -> paint -> degradation -> (N, 1, H, W) uint8 and N labels
+"""
+
+from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.engine import Engine, SynthesisBatch
+
+__all__ = ["Engine", "SynthesisBatch", "SynthesisConfig"]

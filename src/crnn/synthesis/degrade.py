@@ -1,0 +1,121 @@
+"""Degradation: what lens, sensor and JPEG do to a picture (N, 1, H, W) in 0..1.
+
+Loss of resolution and blur are one matrix per axis, so that a group of images costs two products.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from crnn.synthesis.dice import Dice
+
+GROUPS = 16
+"""Slices of a batch that share a blur."""
+NOISE = 1 << 20
+"""Values of the noise bank, from which every image takes a run."""
+# Table K.1 of ITU-T T.81 (the JPEG standard): quantisation of luminance at quality 50.
+QUANTISATION = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+
+
+class Degradation:
+    """The camera; keeps its noise bank and DCT basis on one device."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self.noise = Dice(seed, device).normal(1, NOISE, limit=4)
+        k = torch.arange(8, device=device)
+        basis = torch.cos((2 * k + 1) * k[:, None] * (math.pi / 16)) / 2
+        basis[0] /= math.sqrt(2)
+        self.basis = basis  # (8, 8), rows are frequencies
+        self.quantisation = torch.tensor(QUANTISATION, dtype=torch.float32, device=device)
+
+    def __call__(self, images: Tensor, dice: Dice) -> Tensor:
+        """Blur, expose, add noise, compress: (N, 1, H, W) in 0..1."""
+        images = self._blur(images, dice)
+        images = _expose(images, dice)
+        images = self._add_noise(images, dice)
+        chosen = dice.some(len(images), 0.5)
+        images[chosen] = self._compress(images[chosen], dice)
+        return images.clamp_(0, 1)
+
+    def _blur(self, images: Tensor, dice: Dice) -> Tensor:
+        """Blur and shrink group by group; half the groups keep their resolution."""
+        height, width = images.shape[2:]
+        scale = height / 32
+        blurred = torch.empty_like(images)
+        for part in torch.arange(len(images), device=images.device).tensor_split(GROUPS):
+            sigma = abs(float(dice.normal(0.55))) if dice.number(0, 1) < 0.85 else dice.number(0.8, 1.5)
+            kept = 1.0 if dice.number(0, 1) < 0.5 else math.exp(dice.number(math.log(0.4), 0))
+            streak = dice.number(0.5, 1.6) if dice.number(0, 1) < 0.08 else 0.0  # a moved camera
+            across = resample(width, (sigma * dice.number(0.8, 1.2) + streak) * scale, kept)
+            down = resample(height, sigma * scale, kept)
+            rows = slice(int(part[0]), int(part[-1]) + 1) if len(part) else slice(0)
+            blurred[rows] = down.to(images.device) @ images[rows] @ across.T.to(images.device)
+        return blurred
+
+    def _add_noise(self, images: Tensor, dice: Dice) -> Tensor:
+        """Add sensor noise, strong in few images."""
+        count, size = len(images), images[0].numel()
+        start = dice.integers(len(self.noise) - size, count)
+        noise = self.noise.unfold(0, size, 1)[start].view_as(images)
+        return images + noise * dice.column(count, 0, 0.05, power=4)
+
+    def _compress(self, images: Tensor, dice: Dice) -> Tensor:
+        """Round the 8x8 cosine transform as JPEG does, quality 15 to 95."""
+        count, _, height, width = images.shape
+        tall, wide = -height % 8, -width % 8
+        padded = F.pad(images, (0, wide, 0, tall), mode="replicate") * 255 - 128
+        rows, columns = (height + tall) // 8, (width + wide) // 8
+        blocks = padded.view(count, rows, 8, columns, 8).transpose(2, 3)  # (N, h, w, 8, 8)
+        spectrum = self.basis @ blocks @ self.basis.T
+        quality = 15 + 80 * dice.column(count, power=0.6)
+        factor = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
+        steps = (self.quantisation * factor).clamp(min=1).view(count, 1, 1, 8, 8)
+        spectrum = torch.round(spectrum / steps) * steps
+        blocks = self.basis.T @ spectrum @ self.basis
+        pixels = blocks.transpose(2, 3).reshape(count, 1, height + tall, width + wide)
+        return ((pixels + 128) / 255)[:, :, :height, :width].clamp(0, 1)
+
+
+def resample(length: int, sigma: float, kept: float) -> Tensor:
+    """Build the matrix (length, length) that blurs a line by `sigma` px and shrinks it to the
+    share `kept` and back.
+
+    >>> resample(32, 0.7, 0.5).sum(1).allclose(torch.ones(32))
+    True
+    """
+    at = torch.arange(length, dtype=torch.float32)
+    blur = torch.exp(-0.5 * ((at[:, None] - at) / max(sigma, 0.15)) ** 2)
+    blur /= blur.sum(1, keepdim=True)
+    if kept > 0.98:
+        return blur
+    few = max(6, int(length * kept))
+    identity = torch.eye(length)[None]
+    down = F.adaptive_avg_pool1d(identity, few)[0].T  # (few, length)
+    up = F.interpolate(torch.eye(few)[None], size=length, mode="linear")[0].T  # (length, few)
+    return up @ down @ blur
+
+
+def _expose(images: Tensor, dice: Dice) -> Tensor:
+    """Change contrast, brightness and gamma, but leave what is faint as clear as it is."""
+    count = len(images)
+    mean = images.mean((2, 3), keepdim=True)
+    centred = images - mean
+    deviation = centred.std((2, 3), keepdim=True)
+    gain = dice.column(count, 0.6, 1.3)
+    gain = torch.maximum(gain, 0.045 / deviation.clamp(min=1e-3)).clamp(max=3)  # 11 grey levels
+    room = (1.5 * gain * deviation).clamp(max=0.5)  # a dark image is not pushed below black
+    mean = (mean + dice.column(count, -0.1, 0.1)).clamp(room, 1 - room)
+    images = mean + centred * gain
+    gamma = torch.exp(dice.column(count, -0.35, 0.35))
+    return images.clamp(1e-4, 1) ** gamma

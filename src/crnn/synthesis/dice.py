@@ -1,0 +1,49 @@
+"""Random tensors on one device, from one seed: every random choice of the synthesis."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def seed_of(*numbers: int) -> int:
+    """Mix numbers (seed, purpose, index) into one 63-bit seed, alike on every machine."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+class Dice:
+    """A generator with the few draws that the synthesis needs.
+
+    Shapes are given as plain numbers; `column` draws are (N, 1, 1, 1), one number an image.
+    """
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self.device = device
+        self.generator = torch.Generator(device=device)
+        self.generator.manual_seed(seed)
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        """Draw float32 from [low, high)."""
+        draw = torch.rand(shape, generator=self.generator, device=self.device)
+        return draw * (high - low) + low
+
+    def normal(self, deviation: float, *shape: int, limit: float = 2.5) -> Tensor:
+        """Draw from a normal distribution of mean 0, cut off at `limit` deviations."""
+        draw = torch.randn(shape, generator=self.generator, device=self.device)
+        return draw.clamp_(-limit, limit) * deviation
+
+    def integers(self, high: int, *shape: int) -> Tensor:
+        """Draw int64 from 0 .. high - 1."""
+        return torch.randint(0, high, shape, generator=self.generator, device=self.device)
+
+    def column(self, count: int, low: float = 0.0, high: float = 1.0, power: float = 1.0) -> Tensor:
+        """Draw one number an image, (N, 1, 1, 1); a power above 1 favours small ones."""
+        return self.uniform(0, 1, count, 1, 1, 1) ** power * (high - low) + low
+
+    def some(self, count: int, share: float) -> Tensor:
+        """Choose a `share` of `count` images afresh: their indices, about share * count."""
+        size = int(count * share + float(self.uniform(0, 1)))
+        return torch.randperm(count, generator=self.generator, device=self.device)[:size]
+
+    def number(self, low: float, high: float) -> float:
+        """Draw one Python float from [low, high)."""
+        return float(self.uniform(low, high))

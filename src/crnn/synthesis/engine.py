@@ -1,0 +1,126 @@
+"""The synthesis engine: (seed, batch number) -> a batch of word images and their labels.
+
+Every step is arithmetic on the whole batch, on the CPU or a GPU alike. Batches of one number are
+equal on every run and for any number of workers (on one kind of device: the generators of CPUs
+and GPUs differ).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from crnn.alphabet import Alphabet
+from crnn.preprocess import PreprocessConfig
+from crnn.synthesis.atlas import METRICS, build_atlas
+from crnn.synthesis.backgrounds import Backgrounds
+from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.degrade import Degradation
+from crnn.synthesis.dice import Dice, seed_of
+from crnn.synthesis.fonts import find_faces
+from crnn.synthesis.layout import Glyphs, draw
+from crnn.synthesis.paint import paint
+from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
+from crnn.synthesis.warp import sampling_grid
+from crnn.synthesis.words import WordsConfig, WordSource
+
+CLUTTERED = 0.15
+"""Share of images that show a strip of the line above or below."""
+PLANNING, PAINTING, TEXTURES, CAMERA = range(4)
+"""Purposes that draw from seeds of their own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SynthesisBatch:
+    """N images of one width and what is written on them."""
+
+    images: Tensor
+    """(N, 1, H, W) uint8."""
+    labels: tuple[str, ...]
+
+
+class Engine:
+    """Makes batches of word images.
+
+    >>> engine = Engine(SynthesisConfig(), Alphabet.named("digits"), PreprocessConfig(), 8)
+    >>> batch = engine.batch(0)
+    >>> len(batch.labels), batch.images.shape[:3]
+    (8, torch.Size([8, 1, 32]))
+    """
+
+    def __init__(
+        self,
+        config: SynthesisConfig,
+        alphabet: Alphabet,
+        preprocess: PreprocessConfig,
+        batch_size: int = 256,
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self.config = config
+        self.alphabet = alphabet
+        self.preprocess = preprocess
+        self.batch_size = batch_size
+        self.device = torch.device(device)
+        faces = find_faces(config.fonts)
+        atlas = build_atlas([face.path for face in faces], alphabet.symbols, config.cap_height_px)
+        weights = {str(face.path): face.weight for face in faces}
+        self._face_weights = torch.tensor([weights[path] for path in atlas.faces]).to(self.device)
+        self._glyphs = Glyphs(
+            columns=torch.from_numpy(atlas.columns).to(self.device),
+            **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
+        )
+        self._words = WordSource(
+            WordsConfig(
+                files=config.words, files_share=config.words_share, max_length=config.max_length
+            ),
+            alphabet,
+        )
+        self._backgrounds = Backgrounds(
+            config.backgrounds, seed_of(config.seed, TEXTURES), self.device
+        )
+        self._degrade = Degradation(seed_of(config.seed, CAMERA), self.device)
+        self._planned: tuple[int, list[Plan]] = (-1, [])
+
+    @torch.no_grad()
+    def batch(self, index: int) -> SynthesisBatch:
+        """Make batch number `index`."""
+        plan = self._plans(index // GROUPS)[index % GROUPS]
+        dice = Dice(seed_of(self.config.seed, PAINTING, index), self.device)
+        size = self.preprocess.height, plan.width_px(self.preprocess)
+        ink, clutter = self._ink(plan, size, dice)
+        textures = self._backgrounds.sample(len(ink), *size, dice)
+        images = self._degrade(paint(ink, clutter, textures, dice), dice)
+        return SynthesisBatch(
+            images=images.mul(255).round_().to(torch.uint8), labels=plan.labels
+        )
+
+    def _plans(self, number: int) -> list[Plan]:
+        """Draw the plan that GROUPS batches share; the last one is kept at hand."""
+        if self._planned[0] != number:
+            seed = seed_of(self.config.seed, PLANNING, number)
+            dice, rng = Dice(seed, self.device), np.random.default_rng(seed)
+            words = self._words.words(rng, GROUPS * self.batch_size)
+            faces = torch.multinomial(
+                self._face_weights, len(words), replacement=True, generator=dice.generator
+            )
+            plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice)
+            self._planned = number, split(plan, self.preprocess, dice)
+        return self._planned[1]
+
+    def _ink(self, plan: Plan, size: tuple[int, int], dice: Dice) -> tuple[Tensor, Tensor]:
+        """Draw the words and the lines above and below: two masks (N, 1, H, W) in 0..1."""
+        canvas = draw(self._glyphs, plan.layout)  # (N, X, R)
+        box = plan.layout.box.float()
+        grid = sampling_grid(plan.pose, plan.crop, box, (canvas.shape[1], canvas.shape[2]), size)
+        pixels = canvas[:, None].float().mul_(1 / 255)  # (N, 1, X, R)
+        ink = F.grid_sample(pixels, grid, align_corners=False)  # (N, 1, H, W)
+        chosen = dice.some(len(ink), CLUTTERED)
+        side = torch.where(dice.uniform(0, 1, len(chosen)) < 0.5, -1.0, 1.0)
+        apart = side * dice.uniform(1.05, 1.5, len(chosen)) * (box[chosen, 3] - box[chosen, 2])
+        moved = grid[chosen]  # a copy: its rows are shifted to look at the neighbouring line
+        moved[..., 0] += (apart * 2 / canvas.shape[2])[:, None, None]
+        clutter = torch.zeros_like(ink)
+        clutter[chosen] = F.grid_sample(pixels[chosen].roll(1, 0), moved, align_corners=False)
+        return ink, clutter

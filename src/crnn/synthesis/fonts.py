@@ -1,0 +1,139 @@
+"""Faces to draw with: the starter set, the Fontsource packages, or any folder of fonts.
+
+A family weighs the same however many faces it has, and handwriting less than print, because
+signs and documents hold less of it.
+"""
+
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from crnn.errors import FontError
+
+logger = logging.getLogger(__name__)
+
+STARTER = Path(__file__).parent / "starter"
+"""The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..."""
+SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
+HANDWRITING_WEIGHT = 0.3
+_BASIC_LATIN = re.compile(r"-latin-\d{3}-(normal|italic)$")  # not latin-ext, cyrillic, ...
+
+# Fontsource families that people cannot read at the size of a word image, that draw both cases
+# as they please, or something else than letters. `crnn fonts` names those that it meets.
+UNREADABLE = """
+    akronim astloch badeen-display bigelow-rules bitcount* blaka* blokk* bonbon bungee-* butcherman
+    codystar coral-pixels danfo diplomata* doto eater edu-*-arrows edu-*-dots edu-*-guides erica-one
+    ewert exile fascinate-inline faster-one flavors fleur-de-leah flow-* foldit geostar* handjet honk
+    jacquard* jersey-*-charted kablammo kalnia-glaze kranky kumar-one-outline libertinus-keyboard
+    libre-barcode* linefont londrina-outline londrina-shadow londrina-sketch major-mono-display
+    material-* megrim micro-5-charted modak monofett monoton moo-lah-lah nabla neonderthaw nosifer
+    noto-*emoji* oi plaster playwrite-*-guides puppies-play qwitcher-grypen raleway-dots redacted*
+    rubik-80s-fade rubik-beastly rubik-broken-fax rubik-burned rubik-doodle-* rubik-glitch* rubik-iso
+    rubik-lines rubik-maps rubik-marker-hatch rubik-maze rubik-microbe rubik-moonrocks rubik-pixels
+    rubik-puddles rubik-scribble rubik-storm rubik-vinyl sankofa-display snowburst-one tilt-prism
+    tourney unifraktur* warnes wavefont yarndings* zen-loop zen-tokyo-zoo zilla-slab-highlight
+""".split()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One font file."""
+
+    path: Path
+    """The file."""
+    family: str
+    """The family that it belongs to, such as 'Open Sans'."""
+    weight: float
+    """How often it is drawn, against the other faces."""
+
+
+def find_faces(sources: Sequence[str | Path]) -> list[Face]:
+    """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
+
+    In the Fontsource layout only the basic Latin files are taken. Whether a face can draw an
+    alphabet shows when the atlas is built. Raises FontError for a source without fonts.
+    """
+    found: dict[Path, tuple[str, str]] = {}
+    for source in sources:
+        faces = _starter() if str(source) == "starter" else _folder(Path(source))
+        if not faces:
+            raise FontError(
+                f"no font ({', '.join(SUFFIXES)}) in {str(source)!r}. "
+                "Name a folder of fonts, or 'starter' for the packaged set."
+            )
+        found |= faces
+    if not found:
+        raise FontError("no source of fonts is given. Name a folder of fonts, or 'starter'.")
+    sizes = Counter(family for family, _ in found.values())
+    return [
+        Face(
+            path=path,
+            family=family,
+            weight=(HANDWRITING_WEIGHT if category == "handwriting" else 1.0) / sizes[family],
+        )
+        for path, (family, category) in found.items()
+    ]
+
+
+def is_unreadable(family: str) -> bool:
+    """Tell whether a Fontsource family is left out by name.
+
+    >>> is_unreadable("rubik-scribble"), is_unreadable("rubik")
+    (True, False)
+    """
+    return any(fnmatchcase(family, pattern) for pattern in UNREADABLE)
+
+
+def _starter() -> dict[Path, tuple[str, str]]:
+    """Path -> (family, category) of the packaged faces."""
+    table = STARTER / "faces.tsv"
+    if not table.is_file():
+        raise FontError(f"{table} is missing: this installation has no starter fonts.")
+    rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
+    return {STARTER / row[0]: (row[1], row[2]) for row in rows}
+
+
+def _folder(folder: Path) -> dict[Path, tuple[str, str]]:
+    """Path -> (family, category) of every font in a folder and below, without duplicates."""
+    files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+    found: dict[Path, tuple[str, str]] = {}
+    for path in _without_duplicates(files):
+        package = path.parent.parent
+        if path.parent.name != "files" or not (package / "metadata.json").is_file():
+            found[path] = (re.split(r"[-_\[]", path.stem)[0], "")
+        elif not _BASIC_LATIN.search(path.stem):
+            continue
+        elif is_unreadable(package.name):
+            logger.debug("family left out as unreadable: %s", package.name)
+        else:
+            found[path] = (package.name, _category(package))
+    return found
+
+
+def _without_duplicates(files: Iterable[Path]) -> list[Path]:
+    """Keep one file of those that differ in the suffix alone."""
+    best: dict[Path, Path] = {}
+    for path in files:
+        if path.suffix.lower() in SUFFIXES:
+            rival = best.get(path.with_suffix(""))
+            if rival is None or _rank(path) < _rank(rival):
+                best[path.with_suffix("")] = path
+    return list(best.values())
+
+
+def _rank(path: Path) -> int:
+    return SUFFIXES.index(path.suffix.lower())
+
+
+def _category(package: Path) -> str:
+    """Read a Fontsource package's category: sans-serif, serif, display, handwriting, monospace."""
+    try:
+        metadata = json.loads((package / "metadata.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(metadata.get("category", "")) if isinstance(metadata, dict) else ""

@@ -1,0 +1,137 @@
+"""Plans: which words, faces and poses the next batches show, before a pixel is drawn.
+
+One plan serves GROUPS batches: its words are sorted by the shape of their crops and cut into
+batches of nearly equal shape, so that every batch has one width and nothing needs padding.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crnn.alphabet import Alphabet
+from crnn.preprocess import PreprocessConfig
+from crnn.synthesis.dice import Dice
+from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
+from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
+
+GROUPS = 8
+"""Batches cut from one plan."""
+NARROWEST_PX = 4.6
+"""Image px that a symbol (and the blank between two equal ones) must have."""
+FRAGMENTS, JOINED = 0.12, 0.04
+"""Shares of words that stand beside pieces of other words, and of two words read as one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """N words of one batch, or of all batches of a plan."""
+
+    labels: tuple[str, ...]
+    layout: Layout
+    pose: Pose
+    crop: Tensor
+    """(N, 4) left, right, top, bottom, canvas px around the middle of the ink."""
+
+    def rows(self, index: Tensor) -> "Plan":
+        """Take the words at `index`."""
+        return Plan(
+            labels=tuple(self.labels[i] for i in index.tolist()),
+            layout=self.layout.rows(index),
+            pose=self.pose.rows(index),
+            crop=self.crop[index],
+        )
+
+    def ratio(self) -> Tensor:
+        """(N,) width of the crop over its height."""
+        left, right, top, bottom = self.crop.unbind(1)
+        return (right - left) / (bottom - top)
+
+    def width_px(self, preprocess: PreprocessConfig) -> int:
+        """Return the width that reading would give the middle one of these crops."""
+        ratio = float(self.ratio().median())
+        return preprocess.width_px(round(1000 * ratio), 1000)
+
+
+def draw_plan(
+    words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alphabet, dice: Dice
+) -> Plan:
+    """Lay out the words in the given faces (N,) and draw their poses.
+
+    A word that would be squeezed below NARROWEST_PX a symbol lies straight.
+    """
+    count, cap_px = len(words), glyphs.columns.shape[1] / 2
+    labels, codes, label_mask = encode(words, alphabet, dice)
+    codes, label_mask = codes.to(dice.device), label_mask.to(dice.device)
+    wide = dice.uniform(0, 1, count) < 0.12
+    spacing = torch.where(wide, dice.uniform(0, 0.4, count), dice.normal(0.02, count)) * cap_px
+    gap = dice.uniform(0.18, 0.55, count) * cap_px
+    layout = lay_out(glyphs, codes, label_mask, faces, spacing.long(), gap.long())
+    left, right, top, bottom = layout.box.float().unbind(1)
+    half_height = ((bottom - top) / 2).clamp(min=cap_px / 4)  # a dash is not blown up to a wall
+    pose = draw_poses(((right - left) / 2).clamp(min=2), half_height, dice)
+    plan = Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
+    needed = torch.tensor([_frames(label) for label in labels], device=dice.device)
+    cramped = plan.ratio() * 32 < NARROWEST_PX * needed
+    pose = pose.straightened(cramped)
+    return Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
+
+
+def split(plan: Plan, preprocess: PreprocessConfig, dice: Dice) -> list[Plan]:
+    """Cut a plan into GROUPS batches of nearly equal shape, in random order.
+
+    A word that even straight would be too narrow to read gives way to another of its batch.
+    """
+    groups = []
+    for part in plan.ratio().argsort(stable=True).tensor_split(GROUPS):
+        batch = plan.rows(part[torch.randperm(len(part), generator=dice.generator, device=dice.device)])
+        room = batch.width_px(preprocess) / NARROWEST_PX
+        fits = [i for i, label in enumerate(batch.labels) if _frames(label) <= room]
+        if fits and len(fits) < len(part):
+            kept = torch.tensor([fits[i % len(fits)] for i in range(len(part))])
+            batch = batch.rows(kept.to(dice.device))
+        groups.append(batch)
+    order = torch.randperm(GROUPS, generator=dice.generator, device=dice.device)
+    return [groups[i] for i in order.tolist()]
+
+
+def encode(
+    words: Sequence[str], alphabet: Alphabet, dice: Dice
+) -> tuple[tuple[str, ...], Tensor, Tensor]:
+    """Turn words into labels, codes (N, L) and the mask of codes that are the label (N, L).
+
+    Some words get fragments of others at their sides; some are joined with a gap that is drawn
+    but, where the alphabet has no space, not read.
+    """
+    rng = np.random.default_rng(int(dice.integers(1 << 62)))
+    kinds = rng.random(len(words))
+    partners = rng.permutation(len(words))
+    place = {symbol: i for i, symbol in enumerate(alphabet.symbols)}
+    labels, rows = [], []
+    for word, kind, partner in zip(words, kinds.tolist(), partners.tolist(), strict=True):
+        other = words[partner]
+        before: list[int] = []
+        middle = [place[symbol] for symbol in word]
+        after: list[int] = []
+        if kind < JOINED and " " not in place and len(word) + len(other) <= 16:
+            middle += [GAP, *(place[symbol] for symbol in other)]
+            word += other
+        elif kind < JOINED + FRAGMENTS:
+            piece = [place[symbol] for symbol in other[:6]]
+            before = [*piece, GAP] if kind * 1e4 % 1 < 0.6 else []
+            after = [GAP, *piece] if kind * 1e5 % 1 < 0.6 or not before else []
+        labels.append(word)
+        rows.append((len(before), len(middle), [*before, *middle, *after]))
+    codes = np.full((len(rows), max(len(row) for _, _, row in rows)), NONE)
+    mask = np.zeros(codes.shape, bool)
+    for i, (start, length, row) in enumerate(rows):
+        codes[i, : len(row)] = row
+        mask[i, start : start + length] = True
+    return tuple(labels), torch.from_numpy(codes), torch.from_numpy(mask)
+
+
+def _frames(label: str) -> int:
+    """Count the frames that CTC needs for a label: a blank stands between two equal symbols."""
+    return len(label) + sum(a == b for a, b in zip(label, label[1:], strict=False))

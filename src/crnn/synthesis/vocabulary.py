@@ -1,0 +1,121 @@
+"""Words of living languages by length, so that a label's length can be chosen first."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from crnn.errors import MissingExtra
+
+# A letter of the alphabet -> the languages whose words it may spell; the first is read in full.
+LANGUAGES = {
+    "a": ("en", "fr", "de", "es", "it", "nl", "pt", "pl", "sv"),
+    "я": ("ru", "uk"),
+    "ω": ("el",),
+}
+DIGIT = re.compile(r"\d")
+TEMPERED, FLAT, OTHERS = 0.65, 0.20, 0.15  # shares of: usual words, all words alike, other languages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """Words and their running weights, one entry per length."""
+
+    words: dict[int, npt.NDArray[np.object_]]
+    cumulative: dict[int, npt.NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        """Count the words."""
+        return sum(map(len, self.words.values()))
+
+    def draw(self, rng: np.random.Generator, lengths: npt.NDArray[np.int64]) -> list[str]:
+        """Draw one word per length; '' for a length that no word has."""
+        drawn = np.full(len(lengths), "", object)
+        where_u = rng.random(len(lengths))
+        for length in np.unique(lengths).tolist():
+            if length in self.words:
+                here = lengths == length
+                found = np.searchsorted(self.cumulative[length], where_u[here], side="right")
+                drawn[here] = self.words[length][found]
+        return list(drawn.tolist())
+
+
+def vocabulary(fit: Callable[[str], str], symbols: frozenset[str], longest: int) -> Vocabulary:
+    """Collect the words that `fit` leaves whole (accents and case may fold).
+
+    Empty where wordfreq knows no language of the alphabet. Raises MissingExtra without wordfreq.
+    """
+    weights: dict[str, float] = {}
+    for letter, languages in LANGUAGES.items():
+        if letter in symbols or letter.upper() in symbols:
+            for share, words in _sources(languages):
+                _add(weights, words, share, fit, longest)
+    return _by_length(weights)
+
+
+def word_list(lines: Iterable[str], fit: Callable[[str], str], longest: int) -> Vocabulary:
+    """Collect the user's own words, each as often as it is listed."""
+    weights: dict[str, float] = {}
+    _add(weights, Counter(line.strip() for line in lines), 1.0, fit, longest)
+    return _by_length(weights)
+
+
+def _sources(languages: tuple[str, ...]) -> list[tuple[float, dict[str, float]]]:
+    try:
+        from wordfreq import available_languages, get_frequency_dict
+    except ImportError as error:
+        raise MissingExtra("making words needs wordfreq: pip install 'crnn[train]'") from error
+    first, *others = languages
+    full = get_frequency_dict(first, "large" if first in available_languages("large") else "small")
+    tempered = _tempered(full)
+    flat, scale = FLAT / len(tempered), TEMPERED / sum(tempered.values())
+    mixed = {
+        word: weight * scale + (flat if word.isalpha() else 0.0)
+        for word, weight in tempered.items()
+    }
+    sources = [(TEMPERED + FLAT, mixed)]
+    for language in others:
+        small = _tempered(get_frequency_dict(language, "small"))
+        sources.append((OTHERS / len(others), small))
+    return sources
+
+
+def _tempered(frequencies: dict[str, float]) -> dict[str, float]:
+    """Raise rare words; leave out those with digits, which the rules know better."""
+    return {
+        word: frequency**0.5
+        for word, frequency in frequencies.items()
+        if word.isalpha() or not DIGIT.search(word)
+    }
+
+
+def _add(
+    weights: dict[str, float],
+    words: Mapping[str, float],
+    share: float,
+    fit: Callable[[str], str],
+    longest: int,
+) -> None:
+    kept: dict[str, float] = defaultdict(float)
+    for word, weight in words.items():
+        fitted = fit(word)
+        if 0 < len(fitted) <= longest and len(fitted) == len(word):
+            kept[fitted] += weight
+    total = sum(kept.values())
+    for word, weight in kept.items():
+        weights[word] = weights.get(word, 0.0) + share * weight / total
+
+
+def _by_length(weights: dict[str, float]) -> Vocabulary:
+    groups: dict[int, list[str]] = defaultdict(list)
+    for word in weights:
+        groups[len(word)].append(word)
+    words, cumulative = {}, {}
+    for length, group in groups.items():
+        words[length] = np.array(group, object)
+        running = np.cumsum([weights[word] for word in group])
+        cumulative[length] = running / running[-1]
+    return Vocabulary(words=words, cumulative=cumulative)

@@ -1,0 +1,132 @@
+"""Warp: the crop of a word as a camera sees it: bent, sheared, turned, in perspective.
+
+A `Pose` says how each word lies. Canvas coordinates (px, centred on the label's ink, y down) go
+forward to crop coordinates to find the crop's size, and backward to sample the image:
+
+    canvas --bend on a circle--> --shear, turn--> crop, with margins --perspective--> image
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from crnn.synthesis.dice import Dice
+
+MESH = (9, 33)
+"""Points of the control mesh, (down, across), that is stretched into the sampling grid."""
+STRAIGHT = 1e-3
+"""Bend angles below this, rad, are drawn as this."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pose:
+    """How N words lie; all (N,) but `margin`."""
+
+    half_width: Tensor
+    """Half the label's ink, canvas px."""
+    half_height: Tensor
+    angle: Tensor
+    """Turn, rad, clockwise."""
+    shear: Tensor
+    """Slant, px across for a px down."""
+    bend: Tensor
+    """Half the angle, rad, of the arc that the word lies on; above 0 it bulges upwards."""
+    tilt: Tensor
+    """(N, 2) perspective across and down."""
+    margin: Tensor
+    """(N, 4) left, right, top, bottom of the crop around the ink, canvas px."""
+
+    def rows(self, index: Tensor) -> "Pose":
+        """Take the words at `index`."""
+        return Pose(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    def straightened(self, chosen: Tensor) -> "Pose":
+        """Lay the words where `chosen` (N,) is True flat, with no tilt."""
+        return replace(
+            self,
+            angle=self.angle.masked_fill(chosen, 0),
+            bend=self.bend.masked_fill(chosen, 0),
+            tilt=self.tilt.masked_fill(chosen[:, None], 0),
+        )
+
+    @property
+    def radius(self) -> Tensor:
+        """(N,) radius of the arc, px, with the sign of the bend."""
+        sign = torch.where(self.bend < 0, -1.0, 1.0)
+        return self.half_width / (self.bend.abs().clamp(min=STRAIGHT) * sign)
+
+
+def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
+    """Draw a pose for each word; about a third lie straight as scanned text does."""
+    count = len(half_width)
+    slim = half_height / half_width  # short words turn further than long ones
+    lying = (dice.uniform(0, 1, count) > 0.33).float()
+    steep = (dice.uniform(0, 1, count) < 0.1).float()
+    angle = dice.normal(0.06, count) * (1 + slim.clamp(max=1)) * (1 + 2 * steep) * lying
+    limit = torch.atan(1.3 * slim) + 0.1  # the text keeps about 40 % of the crop's height
+    arched = dice.uniform(0, 1, count) < 0.12
+    bend = torch.where(arched, dice.uniform(-1.1, 1.1, count), dice.normal(0.04, count) * lying)
+    longest = half_width / (1.5 * half_height)  # the arc's radius stays past the letters
+    margins = dice.uniform(-0.06, 0.35, count, 4) * dice.uniform(0.3, 1.3, count, 1)
+    return Pose(
+        half_width=half_width,
+        half_height=half_height,
+        angle=torch.clamp(angle, -limit, limit),
+        shear=dice.normal(0.12, count) * lying,
+        bend=torch.clamp(bend, -longest, longest),
+        tilt=dice.normal(0.10, count, 2) * lying[:, None],
+        margin=margins * (2 * half_height)[:, None],
+    )
+
+
+def crop_boxes(pose: Pose) -> Tensor:
+    """Find the crops: (N, 4) left, right, top, bottom in crop coordinates, margins included."""
+    across = torch.linspace(-1, 1, 9, device=pose.angle.device)
+    x = (pose.half_width[:, None, None] * across).expand(-1, 2, -1)  # (N, 2, 9)
+    y = pose.half_height[:, None, None] * across[[0, -1], None]  # (N, 2, 1)
+    radius = pose.radius[:, None, None]
+    turn = x / radius
+    bent_x, bent_y = (radius - y) * torch.sin(turn), radius - (radius - y) * torch.cos(turn)
+    bent_x = bent_x - pose.shear[:, None, None] * bent_y
+    cos, sin = torch.cos(pose.angle)[:, None, None], torch.sin(pose.angle)[:, None, None]
+    crop_x = (cos * bent_x - sin * bent_y).flatten(1)  # (N, 18)
+    crop_y = (sin * bent_x + cos * bent_y).flatten(1)
+    edges = [crop_x.amin(1), crop_x.amax(1), crop_y.amin(1), crop_y.amax(1)]
+    outward = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=pose.angle.device)
+    return torch.stack(edges, 1) + pose.margin * outward
+
+
+def sampling_grid(
+    pose: Pose, crop: Tensor, box: Tensor, canvas: tuple[int, int], size: tuple[int, int]
+) -> Tensor:
+    """Map image pixels to canvas positions: (N, H, W, 2) in [-1, 1], (row, column) of the
+    transposed canvas, as `grid_sample` wants them.
+
+    crop     (N, 4)  from `crop_boxes`
+    box      (N, 4)  the label's ink in the canvas, from the layout
+    canvas   (X, R)  size in px;   size  (H, W) of the image
+    """
+    device = pose.angle.device
+    v = torch.linspace(-1, 1, MESH[0], device=device).view(1, -1, 1)
+    u = torch.linspace(-1, 1, MESH[1], device=device).view(1, 1, -1)
+    left, right, top, bottom = (edge[:, None, None] for edge in crop.unbind(1))
+    tilt_x, tilt_y = (tilt[:, None, None] for tilt in pose.tilt.unbind(1))
+    depth = (1 + tilt_x * u + tilt_y * v) / (1 + 0.5 * (tilt_x.abs() + tilt_y.abs()))
+    x = (right + left) / 2 + (right - left) / 2 * u / depth  # (N, 9, 33)
+    y = (bottom + top) / 2 + (bottom - top) / 2 * v / depth
+    cos, sin = torch.cos(pose.angle)[:, None, None], torch.sin(pose.angle)[:, None, None]
+    x, y = cos * x + sin * y, cos * y - sin * x
+    x = x + pose.shear[:, None, None] * y
+    radius = pose.radius[:, None, None]
+    sign = radius.sign()
+    bent_x = radius * torch.atan2(x * sign, (radius - y) * sign)
+    bent_y = radius - sign * torch.hypot(x, radius - y)
+    middle = (box[:, :2].sum(1) / 2)[:, None, None], (box[:, 2:].sum(1) / 2)[:, None, None]
+    columns, rows = canvas
+    mesh = torch.stack(
+        [(bent_y + middle[1]) * (2 / rows) - 1, (bent_x + middle[0]) * (2 / columns) - 1], 1
+    )  # (N, 2, 9, 33)
+    grid = F.interpolate(mesh, size=size, mode="bilinear", align_corners=True)
+    return grid.permute(0, 2, 3, 1)  # (N, H, W, 2)

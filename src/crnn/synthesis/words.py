@@ -1,0 +1,258 @@
+"""Labels to draw: words, numbers and strings as signs, screens and receipts hold them.
+
+    words(rng, count)  ->  count labels, each of the alphabet's symbols alone
+
+A label is chosen by kind (vocabulary, number, receipt token, random string, ...), then by
+length, then given the case of signs, then fitted to the alphabet: case and accents fold where
+the alphabet lacks them, and what still does not fit is left out.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from crnn.alphabet import Alphabet, fold
+from crnn.errors import AlphabetError, DataError
+from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, Rules, rules
+from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
+
+# Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others.
+SHARES = {
+    "vocabulary": 0.80,
+    "number": 0.09,
+    "written": 0.015,
+    "receipt": 0.02,
+    "random": 0.03,
+    "phrase": 0.10,
+    "file": 0.0,
+    "rare": 0.0,
+}
+# P(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays.
+LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
+DECAY = 0.8
+UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
+MARKED = 0.012  # words followed by, or within, punctuation
+MARKS = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
+RAREST = 1 / 1650  # every symbol's least share of all symbols
+MEAN_RARE = 2.0  # rare symbols in a label of kind "rare"
+ENOUGH_WORDS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsConfig:
+    """What the labels of made images are."""
+
+    files: tuple[str, ...] = ()
+    """Text files of your own words, one a line, drawn as they are written."""
+    files_share: float = 0.5
+    """Share of the labels that come from `files`, where there are any."""
+    max_length: int = 24
+    """Symbols of the longest label; a longer one is cut before it is drawn."""
+
+
+class WordSource:
+    """Draws labels without end; the same generator state gives the same labels.
+
+    >>> source = WordSource(WordsConfig(), Alphabet.named("digits"))
+    >>> all(label.isdigit() for label in source.words(np.random.default_rng(7), 100))
+    True
+    """
+
+    def __init__(self, config: WordsConfig, alphabet: Alphabet) -> None:
+        """Read the word lists.
+
+        Raises DataError for a word file with no word of the alphabet, AlphabetError where the
+        alphabet's symbols are not single characters or nothing but spaces.
+        """
+        odd = [symbol for symbol in alphabet.symbols if len(symbol) != 1]
+        if odd or not "".join(alphabet.symbols).strip():
+            complaint = f"symbol {odd[0]!r} has several characters" if odd else "it holds spaces alone"
+            raise AlphabetError(f"words cannot be made of {alphabet!r:.80}: {complaint}.")
+        self._config = config
+        self._symbols = alphabet.symbols
+        self._fitting = _Fitting(alphabet)
+        self._plain = [symbol for symbol in alphabet.symbols if symbol.isalnum()]
+        self._lengths = _length_weights(config.max_length)
+        self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
+        self._own = self._read_files()
+        self._rules = {
+            "number": rules(NUMBERS), "written": rules(WRITTEN), "receipt": rules(RECEIPT),
+        }  # fmt: skip
+        self._rare: tuple[list[str], list[float]] = ([], [])
+        self._shares = self._usable_shares()
+        self._balance()
+
+    def words(self, rng: np.random.Generator, count: int) -> list[str]:
+        """Draw `count` labels of 1..max_length symbols."""
+        kinds = rng.choice(len(self._shares), count, p=list(self._shares.values()))
+        names = list(self._shares)
+        drawn = self._vocabulary.draw(rng, self._draw_lengths(rng, count))
+        short = self._vocabulary.draw(rng, rng.integers(3, 9, count // 2 + 16))
+        own = iter(self._draw_own(rng, count))
+        random = Random(int(rng.integers(2**63)))
+        stock = cycle([word or self._random_string(random) for word in short])
+        labels = []
+        for kind, word in zip(kinds.tolist(), drawn, strict=True):
+            label = self._label(names[kind], word, random, stock, own)
+            labels.append(self._finish(label, random))
+        return labels
+
+    def _label(
+        self, kind: str, word: str, random: Random, stock: Iterator[str], own: Iterator[str]
+    ) -> str:
+        """Write one label of a kind, not yet fitted."""
+        match kind:
+            case "vocabulary":
+                if len(word) == 1:
+                    return random.choice(self._plain or self._symbols)
+                return _marked(_cased(word or next(stock) + next(stock), random), random)
+            case "number" | "receipt":
+                return self._rules[kind].draw(random, stock)
+            case "written":
+                return _cased(self._rules[kind].draw(random, stock), random)
+            case "phrase":
+                return self._phrase(word, random, stock)
+            case "file":
+                return next(own)
+            case "rare":
+                return self._with_rare(_cased(next(stock), random), random)
+        return self._random_string(random)
+
+    def _phrase(self, word: str, random: Random, stock: Iterator[str]) -> str:
+        kinds = random.choices(("number", "receipt", ""), (2, 2, 5), k=random.choice((1, 1, 2)))
+        parts = [word or next(stock)]
+        parts += [self._rules[kind].draw(random, stock) if kind else next(stock) for kind in kinds]
+        random.shuffle(parts)
+        return _cased(" ".join(parts), random)
+
+    def _with_rare(self, word: str, random: Random) -> str:
+        """Put symbols that other labels seldom hold before, inside or after a word, or alone."""
+        symbols, weights = self._rare
+        rare = "".join(random.choices(symbols, weights, k=random.choice((1, 2, 2, 3))))
+        where = random.choice((0, len(word), random.randint(0, len(word))))
+        return random.choice((rare, word[:where] + rare + word[where:]))
+
+    def _random_string(self, random: Random) -> str:
+        (length,) = random.choices(range(1, len(self._lengths) + 1), self._lengths.tolist())
+        symbols = self._plain if self._plain and random.random() < 0.85 else self._symbols
+        return "".join(random.choices(symbols, k=length))
+
+    def _finish(self, label: str, random: Random) -> str:
+        fitted = self._fit(label)
+        while not fitted:
+            fitted = self._fit(self._random_string(random))
+        if len(fitted) > self._config.max_length:
+            fitted = fitted[: self._config.max_length].rstrip()
+        return fitted
+
+    def _fit(self, label: str) -> str:
+        fitted = label.translate(self._fitting)
+        return " ".join(fitted.split()) if " " in fitted else fitted
+
+    def _draw_lengths(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
+        return rng.choice(len(self._lengths), count, p=self._lengths) + 1
+
+    def _draw_own(self, rng: np.random.Generator, count: int) -> list[str]:
+        if not self._own:
+            return []
+        sizes = {length: len(words) for length, words in self._own.words.items()}
+        weights = np.array(list(sizes.values())) / len(self._own)
+        return self._own.draw(rng, rng.choice(list(sizes), count, p=weights))
+
+    def _usable_shares(self) -> dict[str, float]:
+        """Leave out the kinds that the alphabet would mutilate, and make the rest sum to 1."""
+        shares = dict(SHARES)
+        if len(self._vocabulary) < ENOUGH_WORDS:
+            del shares["vocabulary"], shares["written"]
+        if " " not in self._symbols or "vocabulary" not in shares:
+            del shares["phrase"]
+        random = Random(0)
+        for kind, written in self._rules.items():
+            raw = [written.draw(random, cycle(["word"])) for _ in range(300)]
+            kept = sum(len(self._fit(label)) for label in raw)
+            if kept < 0.6 * sum(map(len, raw)):
+                shares.pop(kind, None)
+        own = self._config.files_share if self._own else 0.0
+        total = sum(shares.values())
+        return {kind: share * (1 - own) / total for kind, share in shares.items()} | {"file": own}
+
+    def _balance(self) -> None:
+        """Find the symbols that labels seldom hold, and give them a share of their own."""
+        labels = self.words(np.random.default_rng(0), 20_000)
+        counts = Counter("".join(labels))
+        total = sum(counts.values())
+        lacks = {symbol: RAREST - counts[symbol] / total for symbol in self._symbols}
+        rare = {symbol: lack for symbol, lack in lacks.items() if lack > 0 and symbol != " "}
+        if not rare or "vocabulary" not in self._shares:
+            return
+        self._rare = (list(rare), list(rare.values()))
+        share = min(0.15, sum(rare.values()) * total / len(labels) / MEAN_RARE)
+        others = {kind: value * (1 - share) for kind, value in self._shares.items()}
+        self._shares = others | {"rare": share}
+
+    def _read_files(self) -> Vocabulary:
+        lines: list[str] = []
+        for name in self._config.files:
+            try:
+                lines += Path(name).read_text(encoding="utf-8").splitlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise DataError(f"word file {name}: {error}. It must be UTF-8 text, one word a line.") from error
+        own = word_list(lines, self._fit, self._config.max_length)
+        if self._config.files and not own:
+            names, symbols = ", ".join(self._config.files), "".join(self._symbols)
+            raise DataError(f"no word of {names} ({len(lines)} lines) can be spelt with {symbols!r:.60}.")
+        return own
+
+
+class _Fitting(dict[int, str]):
+    """For str.translate: a character itself, or else the nearest that the alphabet has, or ''."""
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        super().__init__((ord(symbol), symbol) for symbol in alphabet.symbols)
+        self._symbols = frozenset(alphabet.symbols)
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        bare = fold(character, accents=True)
+        nearest = (character.lower(), character.upper(), bare, bare.lower(), bare.upper())
+        found = next((near for near in nearest if near in self._symbols), "")
+        self[code] = found
+        return found
+
+
+def _length_weights(longest: int) -> npt.NDArray[np.float64]:
+    weights = np.array(LENGTHS, float)
+    tail = LENGTHS[-1] * DECAY ** np.arange(1, max(1, longest - len(LENGTHS) + 1))
+    weights = np.concatenate([weights, tail])[:longest]
+    return np.asarray(weights / weights.sum())
+
+
+def _cased(word: str, random: Random) -> str:
+    """Write a word in the case that signs give it."""
+    chance = random.random()
+    if chance < UPPER:
+        return word.upper()
+    if chance < UPPER + TITLE:
+        return word[:1].upper() + word[1:]
+    if chance < UPPER + TITLE + LOWER:
+        return word
+    inner = random.randrange(len(word)) if word else 0
+    if random.random() < 0.7:  # iPhone, McDonald
+        return word[:1].upper() + word[1:inner] + word[inner:].capitalize()
+    return "".join([random.choice((letter, letter.upper())) for letter in word])
+
+
+def _marked(word: str, random: Random) -> str:
+    """Follow a word with a mark, or enclose it in a pair, now and then."""
+    if random.random() >= MARKED:
+        return word
+    mark = random.choice(MARKS)
+    if mark in ("()", "[]", '""', "''", "**"):
+        return mark[0] + word + mark[1]
+    return word + mark.strip()

@@ -1,0 +1,292 @@
+"""The training loop (paper §3.2), on Lightning Fabric: one CPU, one GPU, or several by torchrun.
+
+    train(recipe, folder)                  a new run
+    train(recipe, folder, resume=True)     the rest of one that was interrupted or killed
+
+`Run._learn` is the loop; what stands above it sets the stage, what stands below keeps the books.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from crnn.errors import TrainingError
+from crnn.formats.checkpoint import ModelFile, save_checkpoint
+from crnn.formats.models import load_weights
+from crnn.formats.transfer import transfer
+from crnn.model.crnn import build
+from crnn.training.average import Average
+from crnn.training.devices import describe_hardware, start_fabric
+from crnn.training.optimizer import build_optimizer, set_rate
+from crnn.training.plot import draw_plot
+from crnn.training.recipe import Recipe
+from crnn.training.record import RunFolder
+from crnn.training.schedule import rate_at
+from crnn.training.state import Progress, load_state, save_state
+from crnn.training.stream import Batch, Stream, next_batch
+from crnn.training.validate import Validation, mean_accuracy, summary
+from crnn.training.watch import BlankWatch, Meter, StopSignals, explain_divergence
+from crnn.transcription.loss import ctc_loss
+
+logger = logging.getLogger(__name__)
+
+Listener = Callable[[Mapping[str, object]], None]
+"""Is given every line of metrics as it is written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of a call of `train`."""
+
+    finished: bool
+    """False: stopped by Ctrl-C or SIGTERM, saved, and resumable."""
+    step: int
+    best: float
+    """Best validation accuracy in percent, averaged over the data sets; -1 before the first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What one step was like."""
+
+    loss: float
+    """Nats an image."""
+    gradient: float
+    """Length of the gradient, before it was clipped."""
+    rate: float
+    """Learning rate."""
+    source: str
+    log_probs: torch.Tensor
+    """(T, N, C), before the step."""
+
+
+def train(
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    resume: bool = False,
+    initial: str | Path | None = None,
+    listen: Listener = lambda line: None,
+) -> Outcome:
+    """Train until the recipe's last step, or a stop signal; everything goes to the run folder.
+
+    `initial` is a model whose weights a new run starts from. Raises TrainingError where the run
+    cannot start or resume, where the loss diverges, and where the disk is full; the last saved
+    state is intact in each case.
+    """
+    run = Run(recipe, RunFolder(folder), resume=resume, initial=initial)
+    run.listen = listen
+    with StopSignals() as stop:
+        finished = run.learn(stop)
+    run.close()
+    return Outcome(finished=finished, step=run.progress.step, best=run.progress.best)
+
+
+class Run:
+    """A run in progress."""
+
+    def __init__(
+        self, recipe: Recipe, folder: RunFolder, *, resume: bool, initial: str | Path | None
+    ) -> None:
+        folder.check_resumable() if resume else folder.check_new()
+        self.recipe, self.folder = recipe, folder
+        self.listen: Listener = lambda line: None
+        self.fabric = start_fabric(recipe.training)
+        torch.manual_seed(recipe.training.seed)
+        # channels_last: a CPU convolves a fifth faster, a GPU's tensor cores want it.
+        self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
+            memory_format=torch.channels_last  # type: ignore[call-overload]
+        )
+        if initial and not resume:
+            self._begin_with(initial)
+        drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
+        self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
+        self.validation = Validation(recipe)
+        optimizer = build_optimizer(self.network, recipe.optimizer)
+        self.model, self.optimizer = self.fabric.setup(self.network, optimizer)
+        self.average = Average(self.network, recipe.training.average_decay)
+        self.blanks = BlankWatch()
+        self.scores: dict[str, dict[str, float]] = {}  # of the last validation
+        self._open(resume, str(initial) if initial else None)
+
+    def _begin_with(self, initial: str | Path) -> None:
+        taken = transfer(load_weights(initial), self.network, self.recipe.alphabet)
+        logger.info("%s: took over %d tensors and the rows of %d symbols; %d symbols start fresh",
+                    initial, taken.tensors, taken.symbols, len(taken.fresh))  # fmt: skip
+
+    def _open(self, resume: bool, initial: str | None) -> None:
+        """Take up the saved state, or save the first one: from here on the run is resumable."""
+        self.progress = Progress()
+        if resume:
+            self.progress = load_state(
+                self.folder.state, self.network, self.average, self.optimizer
+            )
+        self._begun = time.perf_counter() - self.progress.elapsed_s
+        if self.fabric.is_global_zero:
+            self.folder.open(self.recipe, initial)
+            self.folder.cut_metrics(self.progress.metrics_bytes)
+            validations = [line for line in self.folder.lines() if "validation" in line]
+            self.scores = validations[-1]["validation"] if validations else {}
+        self.meter = Meter(
+            self.progress,
+            self.recipe.training.steps,
+            self.recipe.training.batch_size * self.fabric.world_size,
+        )
+        if not resume:
+            self._save()
+
+    def learn(self, stop: StopSignals) -> bool:
+        """Take the steps that are left; False where a stop signal ended them early."""
+        recipe, fabric, first = self.recipe.training, self.fabric, self.progress.step
+        world, rank = fabric.world_size, fabric.global_rank
+        batches = self.stream.batches(first, world, rank, recipe.workers)
+        self.model.train()
+        saved_at = time.perf_counter()
+
+        for step in range(first, recipe.steps):
+            asked_at = time.perf_counter()
+            batch = next_batch(batches, self.folder.path)
+            self.meter.waited(time.perf_counter() - asked_at)
+
+            # What is random within a step hangs on its number alone: nothing to save for a resume.
+            torch.manual_seed((recipe.seed << 32) + step * world + rank)
+            taken = self._step(step, batch)
+            self.meter.learnt(taken.loss, batch.too_long)
+            done = step + 1
+            self.progress = replace(self.progress, step=done)
+            last = done == recipe.steps
+
+            if done % recipe.log_every == 0 or last:
+                self._log(taken)
+            measuring = last or (recipe.validate_every and done % recipe.validate_every == 0)
+            if measuring:
+                with self.meter.pause():
+                    self._validate()
+            stopping = stop.agreed(fabric)
+            if measuring or stopping or time.perf_counter() - saved_at >= recipe.save_every_s:
+                self._save()
+                saved_at = time.perf_counter()
+            if stopping and not last:
+                return False
+        return True
+
+    def _step(self, step: int, batch: Batch) -> Step:
+        """Learn from one batch."""
+        section, steps = self.recipe.optimizer, self.recipe.training.steps
+        rate = rate_at(step, steps, section.learning_rate, self.recipe.schedule)
+        set_rate(self.optimizer, rate)
+
+        images = batch.images.to(self.fabric.device, non_blocking=True)  # (N, 1, H, W) uint8
+        log_probs = self.model(images)  # (T, N, C)
+        loss = ctc_loss(log_probs, batch.classes)
+        self.fabric.backward(loss)
+        longest = section.clip_norm or math.inf
+        length = self.fabric.clip_gradients(
+            self.model, self.optimizer, max_norm=longest, error_if_nonfinite=False
+        )
+        assert length is not None  # Fabric returns it wherever max_norm is given
+        taken = Step(
+            loss=loss.item(),
+            gradient=float(length),
+            rate=rate,
+            source=batch.source,
+            log_probs=log_probs.detach(),
+        )
+        if not math.isfinite(taken.loss + taken.gradient):
+            raise TrainingError(
+                explain_divergence(step, taken.loss, taken.gradient, rate, self.folder.path)
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.average.update(self.network, step)
+        return taken
+
+    def _log(self, taken: Step) -> None:
+        """Write a line of metrics: mean loss and speed since the last one, and this step's rest."""
+        images = self.progress.step * self.recipe.training.batch_size * self.fabric.world_size
+        self._write(
+            {
+                "step": self.progress.step,
+                "images": images,
+                **self.meter.read(self.progress.step),
+                "rate": taken.rate,
+                "gradient": round(taken.gradient, 4),
+                "blank_only": self.blanks.look(taken.log_probs, images),
+                "source": taken.source,
+                "elapsed_s": round(time.perf_counter() - self._begun, 1),
+            }
+        )
+
+    def _validate(self) -> None:
+        """Measure the averaged weights, and keep them where they are the best so far."""
+        if self.fabric.is_global_zero:
+            evaluations = self.validation.run(self._file())
+            accuracy = mean_accuracy(evaluations)
+            self.scores = summary(evaluations)
+            self._write(
+                {
+                    "step": self.progress.step,
+                    "accuracy": round(accuracy, 3),
+                    "validation": self.scores,
+                    "elapsed_s": round(time.perf_counter() - self._begun, 1),
+                }
+            )
+            if accuracy > self.progress.best:
+                self.progress = replace(self.progress, best=accuracy)
+                self._keep(self.folder.best)
+            draw_plot(self.folder.lines(), self.folder.plot)
+
+    def _save(self) -> None:
+        """Save what a resume needs, and the averaged weights."""
+        if self.fabric.is_global_zero:
+            self.progress = replace(
+                self.progress,
+                elapsed_s=time.perf_counter() - self._begun,
+                metrics_bytes=self.folder.metrics_bytes(),
+                unlogged=self.meter.unlogged,
+            )
+            with self.folder.full_disk_stops(self.progress.step):
+                save_state(
+                    self.folder.state, self.progress, self.network, self.average, self.optimizer
+                )
+            self._keep(self.folder.last)
+
+    def _keep(self, path: Path) -> None:
+        with self.folder.full_disk_stops(self.progress.step):
+            save_checkpoint(path, self._file())
+
+    def _write(self, line: Mapping[str, object]) -> None:
+        if self.fabric.is_global_zero:
+            self.folder.append(line)
+            self.listen(line)
+
+    def _file(self) -> ModelFile:
+        """Put the averaged weights together with what reading needs, and a card."""
+        training = self.recipe.training
+        card: dict[str, object] = {
+            "steps": self.progress.step,
+            "images": self.progress.step * training.batch_size * self.fabric.world_size,
+            "seconds": round(time.perf_counter() - self._begun),
+            "hardware": describe_hardware(),
+            "precision": training.precision,
+            "real_data": [real.path for real in self.recipe.data.real],
+            "protocol": self.recipe.validation.protocol,
+            "validation": self.scores,
+        }
+        return ModelFile(
+            model=self.average.model,
+            alphabet=self.recipe.alphabet,
+            preprocess=self.recipe.preprocess,
+            card=card,
+        )
+
+    def close(self) -> None:
+        """Draw the last plot; let all processes end together."""
+        if self.fabric.is_global_zero:
+            draw_plot(self.folder.lines(), self.folder.plot)
+        self.fabric.barrier()

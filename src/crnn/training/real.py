@@ -1,0 +1,78 @@
+"""Real words as a source of batches: opened, folded, checked, mixed by weight, augmented."""
+
+import logging
+from collections.abc import Callable
+
+import torch
+
+from crnn.alphabet import fold
+from crnn.data import Dataset, Sample, open_dataset
+from crnn.data.batches import WordBatches
+from crnn.data.labels import check_labels
+from crnn.training.recipe import DataSection, Recipe
+
+logger = logging.getLogger(__name__)
+
+
+class Folded(Dataset):
+    """A data set whose labels lose their case or accents, where the recipe says so."""
+
+    def __init__(self, dataset: Dataset, section: DataSection) -> None:
+        self.path = dataset.path
+        self._dataset, self._section = dataset, section
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def __getitem__(self, index: int) -> Sample:
+        sample, section = self._dataset[index], self._section
+        label = fold(sample.label, case=section.fold_case, accents=section.fold_accents)
+        return Sample(sample.key, sample.image, label)
+
+    def place(self, index: int) -> str:
+        return self._dataset.place(index)
+
+
+class RealWords:
+    """Batches of the recipe's real words; batch `number` is the same on every run.
+
+    frames   width_px -> T, as `CRNN.frames`
+
+    LabelError, naming file and line, for a label that cannot be learnt, unless the recipe says
+    `data.drop_unreadable`: then such words are left out, counted and named in the log.
+    """
+
+    def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
+        sets = [(open_learnable(real.path, recipe, frames), real.weight) for real in recipe.data.real]
+        self._words = WordBatches(
+            sets,
+            recipe.preprocess,
+            batch_size=recipe.training.batch_size,
+            seed=recipe.training.seed,
+            augment=recipe.data.augment,
+        )
+        for dataset, weight in sets:
+            logger.info("%s: %d words to learn from, weight %g", dataset.path, len(dataset), weight)
+
+    def batch(self, number: int) -> tuple[torch.Tensor, list[str]]:
+        """Return batch `number`: images (N, 1, H, W) uint8 of one width, and N labels."""
+        images, labels = self._words.batch(number)
+        return torch.from_numpy(images), labels
+
+
+def open_learnable(path: str, recipe: Recipe, frames: Callable[[int], int]) -> Dataset:
+    """Open a data set, fold its labels, and leave out or refuse those that cannot be learnt."""
+    checked = check_labels(
+        Folded(open_dataset(path), recipe.data),
+        recipe.alphabet,
+        recipe.preprocess,
+        frames,
+        drop_unreadable=recipe.data.drop_unreadable,
+    )
+    for messages in (checked.outside_alphabet, checked.too_long):
+        if messages:
+            logger.warning(
+                "%s: %d words left out (data.drop_unreadable), the first: %s",
+                path, len(messages), messages[0],
+            )  # fmt: skip
+    return checked.dataset

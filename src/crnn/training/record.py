@@ -1,0 +1,146 @@
+"""The run folder: all that is known of a run.
+
+    recipe.toml         every setting, defaults included
+    provenance.json     one entry a session: versions, commit, command, hardware, start
+    metrics.jsonl       one JSON object a line: losses, and validations
+    best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with
+    last.safetensors    the averaged weights of the last save
+    state.safetensors   what --resume goes on from (see state.py)
+    plot.png            loss and accuracy
+"""
+
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from crnn.errors import ModelError, TrainingError
+from crnn.formats.whole import write_whole
+from crnn.training.devices import describe_hardware
+from crnn.training.recipe import Recipe
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.recipe = self.path / "recipe.toml"
+        self.provenance = self.path / "provenance.json"
+        self.metrics = self.path / "metrics.jsonl"
+        self.best = self.path / "best.safetensors"
+        self.last = self.path / "last.safetensors"
+        self.state = self.path / "state.safetensors"
+        self.plot = self.path / "plot.png"
+
+    def check_new(self) -> None:
+        """Raise TrainingError where the folder already holds a run, or is no folder."""
+        if self.state.exists():
+            raise TrainingError(
+                f"{self.path} already holds a run.\n"
+                f"    Go on with it: crnn train --resume --out {self.path}; "
+                "or give another folder, or delete this one."
+            )
+        if self.path.exists() and not self.path.is_dir():
+            raise TrainingError(f"{self.path} is a file; a run needs a folder of its own.")
+
+    def check_resumable(self) -> None:
+        """Raise TrainingError where there is no run to go on with."""
+        if not self.state.exists():
+            raise TrainingError(
+                f"{self.path} holds no saved run (no {self.state.name}).\n"
+                f"    Start one: crnn train RECIPE --out {self.path}"
+            )
+
+    def open(self, recipe: Recipe, initial: str | None) -> None:
+        """Make the folder; write the recipe and this session's entry of the provenance."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"{self.path}: cannot make the run folder: {error}") from None
+        write_whole(self.recipe, recipe.to_toml().encode())
+        sessions: list[object] = []
+        if self.state.exists() and self.provenance.exists():
+            sessions = json.loads(self.provenance.read_text(encoding="utf-8"))["sessions"]
+        sessions.append(describe_session(initial))
+        text = json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False)
+        write_whole(self.provenance, f"{text}\n".encode())
+
+    def append(self, line: Mapping[str, object]) -> None:
+        """Add one line of metrics."""
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def metrics_bytes(self) -> int:
+        """Force the metrics to the disk and return their length."""
+        with self.metrics.open("ab") as file:
+            os.fsync(file.fileno())
+            return file.tell()
+
+    def cut_metrics(self, length: int) -> None:
+        """Forget the lines that were written after the saved step."""
+        with self.metrics.open("ab") as file:
+            file.truncate(length)
+
+    @contextmanager
+    def full_disk_stops(self, step: int) -> Iterator[None]:
+        """Turn the failure to write a file into a TrainingError that says how to go on."""
+        try:
+            yield
+        except ModelError as error:
+            raise TrainingError(
+                f"the run stops at step {step}: {error}\n"
+                "    The state saved before is intact. Free space, then go on from it: "
+                f"crnn train --resume --out {self.path}"
+            ) from error
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Read all lines of metrics."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text(encoding="utf-8").splitlines()]
+
+
+def describe_session(initial: str | None) -> dict[str, object]:
+    """Say what a session runs with: versions, commit, command, hardware, start."""
+    entry: dict[str, object] = {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in ("crnn", "torch", "numpy")},
+        "hardware": describe_hardware(),
+    }
+    return entry | ({"initial_weights": initial} if initial else {})
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _commit() -> str | None:
+    """Return the commit of this source tree, `+` where files differ from it; None outside git."""
+    folder = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        command = ["git", *words]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        if not git("ls-files", Path(__file__).name):  # installed inside somebody else's tree
+            return None
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

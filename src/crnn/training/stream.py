@@ -1,0 +1,172 @@
+"""The stream of batches: step -> images and labels, a function of the recipe and the step alone.
+
+    Stream(recipe, frames)[i]   ->  Batch: images (N, 1, H, W) uint8, N labels as classes
+
+Nothing is remembered between batches. So the number of workers does not change what is learnt,
+and a resumed run goes on at step i without replaying the steps before it.
+
+Every step reads either synthetic or real words, because a batch has one width. `Mixture` spreads
+the real steps evenly: a share of 0.3 makes three of every ten, never five in a row.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from crnn.alphabet import frames_needed
+from crnn.errors import TrainingError
+from crnn.synthesis.engine import Engine
+from crnn.training.real import RealWords
+from crnn.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one step learns from."""
+
+    images: torch.Tensor
+    """(N, 1, H, W) uint8."""
+    classes: Sequence[Sequence[int]]
+    """N labels, as classes 1 .. C - 1."""
+    source: str
+    """synthetic or real."""
+    too_long: int
+    """Images left out because their label needs more frames than the batch's width gives."""
+
+
+class Source(Protocol):
+    """Whatever makes batch `number`, the same one every time."""
+
+    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str]]:
+        """Return images (N, 1, H, W) uint8 and their N labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """Which batches are real: from batch `start` on, `share` of them, evenly spread."""
+
+    share: Fraction
+    start: int
+
+    def pick(self, index: int) -> tuple[str, int]:
+        """Return the source of batch `index`, and the batch's number within that source.
+
+        >>> half = Mixture(share=Fraction(1, 2), start=2)
+        >>> [half.pick(index) for index in range(6)]  # doctest: +NORMALIZE_WHITESPACE
+        [('synthetic', 0), ('synthetic', 1), ('synthetic', 2), ('real', 0), ('synthetic', 3),
+         ('real', 1)]
+        """
+        before = self._real_before(index)
+        if self._real_before(index + 1) > before:
+            return "real", before
+        return "synthetic", index - before
+
+    def _real_before(self, index: int) -> int:
+        return int(max(0, index - self.start) * self.share)
+
+
+class SyntheticWords:
+    """Batches that the synthesis engine draws."""
+
+    def __init__(self, recipe: Recipe, device: str) -> None:
+        self._engine = build_engine(recipe, device)
+
+    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str]]:
+        """Return batch `number`: images (N, 1, H, W) uint8 of one width, and N labels."""
+        drawn = self._engine.batch(number)
+        return drawn.images, drawn.labels
+
+
+def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -> Engine:
+    """Build the recipe's engine; another `seed` draws words that training never sees."""
+    config = recipe.synthesis if seed is None else replace(recipe.synthesis, seed=seed)
+    return Engine(
+        config,
+        recipe.alphabet,
+        recipe.preprocess,
+        batch_size=recipe.training.batch_size,
+        device=device,
+    )
+
+
+class Stream(Dataset[Batch]):
+    """All batches of a run, by number."""
+
+    def __init__(
+        self, recipe: Recipe, frames: Callable[[int], int], world: int = 1, device: str = "cpu"
+    ) -> None:
+        """Open the sources.
+
+        frames   width_px -> T, as `CRNN.frames`
+        world    processes that share the stream
+        device   where synthetic words are drawn
+        """
+        self.alphabet = recipe.alphabet
+        self.length = recipe.training.steps * world
+        widths_px = range(recipe.preprocess.min_width, recipe.preprocess.max_width + 1)
+        self._frames = {width_px: frames(width_px) for width_px in widths_px}
+        share = Fraction(recipe.data.real_share if recipe.data.real else 0).limit_denominator(1000)
+        start = 0 if share == 1 else round(recipe.data.real_from * self.length)
+        self.mixture = Mixture(share=share, start=start)
+        self.sources: dict[str, Source] = {}
+        if share < 1:
+            self.sources["synthetic"] = SyntheticWords(recipe, device)
+        if share > 0:
+            self.sources["real"] = RealWords(recipe, frames)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Batch:
+        """Make batch `index`."""
+        name, number = self.mixture.pick(index)
+        images, labels = self.sources[name].batch(number)
+        classes = [self.alphabet.encode(label, f"{name} batch {number}") for label in labels]
+        frames = self._frames[images.shape[-1]]
+        fits = [row for row, label in enumerate(classes) if frames_needed(label) <= frames]
+        return Batch(
+            images=images if len(fits) == len(classes) else images[fits],
+            classes=[classes[row] for row in fits],
+            source=name,
+            too_long=len(classes) - len(fits),
+        )
+
+    def batches(self, start: int, world: int, rank: int, workers: int) -> Iterator[Batch]:
+        """Yield this process's batches from step `start` on: start * world + rank, and so on."""
+        numbers = range(start * world + rank, self.length, world)
+        loader = DataLoader(
+            self,
+            batch_size=None,  # an item is a whole batch
+            sampler=numbers,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            worker_init_fn=_start_worker,
+        )
+        return iter(loader)
+
+
+def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:
+    """Take the next batch; TrainingError where a worker process died, of too little memory say."""
+    try:
+        return next(batches)
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise TrainingError(
+            f"a process that prepares batches died: {error}\n"
+            "    Most often memory ran out: take fewer (--set training.workers=1), then go on: "
+            f"crnn train --resume --out {folder}"
+        ) from error
+
+
+def _start_worker(number: int) -> None:
+    """Leave Ctrl-C to the loop, which ends its workers when it has saved; one thread each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    torch.set_num_threads(1)

@@ -1,0 +1,161 @@
+"""What watches over a run: its speed, stop signals, and the ways in which training fails."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from crnn.training.state import Progress
+
+logger = logging.getLogger(__name__)
+
+LATE_IMAGES = 200_000
+"""A network still blank after so many images has most likely failed to start."""
+
+
+class Meter:
+    """Losses and seconds since the last line of metrics."""
+
+    def __init__(self, progress: Progress, steps: int, images_per_step: int) -> None:
+        self._first, self._steps, self._images = progress.step, steps, images_per_step
+        self._begun = time.perf_counter()
+        self._clear()
+        self._losses += progress.unlogged
+
+    def _clear(self) -> None:
+        self._losses: list[float] = []
+        self._taken, self._too_long, self._waited_s = 0, 0, 0.0
+        self._since = time.perf_counter()
+
+    @property
+    def unlogged(self) -> tuple[float, ...]:
+        """The losses since the last line, for the saved state."""
+        return tuple(self._losses)
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Do not count the time within as training."""
+        paused_at = time.perf_counter()
+        yield
+        self._since += time.perf_counter() - paused_at
+
+    def waited(self, seconds: float) -> None:
+        """Count time in which the loop had no batch to learn from."""
+        self._waited_s += seconds
+
+    def learnt(self, loss: float, too_long: int) -> None:
+        """Count a step, and the images that it had to leave out."""
+        self._losses.append(loss)
+        self._taken += 1
+        self._too_long += too_long
+
+    def read(self, step: int) -> dict[str, float]:
+        """Return mean loss, images a second, share of time spent waiting and seconds left; restart.
+
+        `step` is the number of steps done.
+        """
+        now = time.perf_counter()
+        seconds = max(now - self._since, 1e-9)
+        per_step = (now - self._begun) / max(1, step - self._first)  # validation included
+        figures = {
+            "loss": sum(self._losses) / max(1, len(self._losses)),
+            "too_long": self._too_long,
+            "images_per_s": round(self._taken * self._images / seconds, 1),
+            "waiting": round(self._waited_s / seconds, 3),
+            "left_s": round(per_step * (self._steps - step), 1),
+        }
+        self._clear()
+        return figures
+
+
+class StopSignals:
+    """Turn the first Ctrl-C or SIGTERM into a wish that the loop grants after its step.
+
+    A second Ctrl-C stops at once. Outside the main thread signals are left alone.
+    """
+
+    def __init__(self) -> None:
+        self._wished = False
+        self._old: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "StopSignals":
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._wish)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        self._old = {}
+
+    def _wish(self, number: int, frame: FrameType | None) -> None:
+        self._wished = True
+        logger.warning("stopping after this step and saving; once more stops at once")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def agreed(self, fabric: Fabric) -> bool:
+        """Return whether any process was asked to stop; all of them get the same answer."""
+        if fabric.world_size == 1:
+            return self._wished
+        wish = torch.tensor(float(self._wished), device=fabric.device)
+        return bool(fabric.all_reduce(wish, reduce_op="sum") > 0)  # type: ignore[operator]
+
+
+class BlankWatch:
+    """Notice a network that reads nothing but blanks."""
+
+    def __init__(self) -> None:
+        self._blank = False  # has been blank, as every network is at first
+        self._reads = False  # has got out of that
+        self._warned = False
+
+    def look(self, log_probs: torch.Tensor, images_seen: int) -> float:
+        """Return the share of images whose best path (T, N, C) is all blank; warn where it lasts.
+
+        CTC begins that way: blanks everywhere are the cheapest answer until the first symbols
+        are learnt, commonly for 70,000 to 150,000 images.
+        """
+        share = (log_probs.argmax(-1) == 0).all(0).float().mean().item()  # (T, N) -> (N,)
+        if share > 0.99:
+            self._blank = True
+            if not self._warned and (self._reads or images_seen > LATE_IMAGES):
+                self._warned = True
+                logger.warning("%s", _explain_blanks(images_seen, self._reads))
+        elif share < 0.5 and self._blank:
+            self._reads, self._warned = True, False
+        return round(share, 4)
+
+
+def _explain_blanks(images_seen: int, has_read: bool) -> str:
+    if has_read:
+        return (
+            f"the network reads only blanks again after {images_seen:,} images: it has collapsed. "
+            "Lower optimizer.learning_rate or optimizer.clip_norm and resume from here, "
+            "or start again from best.safetensors with --init."
+        )
+    return (
+        f"after {images_seen:,} images the network still reads only blanks. That is usual up to "
+        "about 150,000. If the loss does not fall either: raise optimizer.learning_rate or shorten "
+        "schedule.warmup_steps, look at the images (crnn synthesize --sheet), try a smaller "
+        "alphabet or shorter words first."
+    )
+
+
+def explain_divergence(step: int, loss: float, gradient: float, rate: float, folder: Path) -> str:
+    """Say what is known of a loss or a gradient that is no number, and what helps."""
+    return (
+        f"training diverged at step {step}: loss {loss:g}, gradient norm {gradient:g}, "
+        f"learning rate {rate:g}. The step was not taken.\n"
+        "    Go on from the last saved step with smaller steps: "
+        f"crnn train --resume --out {folder} --set optimizer.learning_rate={rate / 3:.2g} "
+        "(or a smaller optimizer.clip_norm, or training.precision=32-true)."
+    )

@@ -1,0 +1,58 @@
+"""`crnn export` writes an .onnx file and says how far it reads from the network."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crnn.formats.models import load
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """The folder of a run that has saved once, a random network."""
+    torch = pytest.importorskip("torch")
+    from crnn.alphabet import Alphabet
+    from crnn.formats.checkpoint import ModelFile, save_checkpoint
+    from crnn.model.crnn import build
+    from crnn.preprocess import PreprocessConfig
+
+    torch.manual_seed(7)
+    file = ModelFile(
+        model=build("tiny", 11), alphabet=Alphabet.named("digits"), preprocess=PreprocessConfig()
+    )
+    save_checkpoint(tmp_path / "last.safetensors", file)
+    return tmp_path
+
+
+def test_a_run_folder_is_exported_with_size_and_difference(
+    run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    run = crnn("export", run_folder, tmp_path / "full.onnx")
+    assert run.status == 0
+    assert "full.onnx: 3." in run.out
+    assert "float32 weights, alphabet digits" in run.out
+    assert "compared on 48 images: same text on 48, log_probs differ by at most" in run.out
+    assert crnn("export", run_folder, tmp_path / "half.onnx", "--half").status == 0
+    sizes = [(tmp_path / name).stat().st_size for name in ("half.onnx", "full.onnx")]
+    assert sizes[0] < 0.51 * sizes[1]
+    assert load(tmp_path / "half.onnx").alphabet == load(tmp_path / "full.onnx").alphabet
+
+
+def test_what_cannot_be_exported_ends_in_an_error_and_no_file(
+    run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    (tmp_path / "a.onnx").touch()
+    for arguments, said in [
+        ((run_folder, tmp_path / "out.pt"), "must end in .onnx"),
+        ((tmp_path / "a.onnx", tmp_path / "out.onnx"), "for reading only"),
+        (("nothing", tmp_path / "out.onnx"), "no model 'nothing'"),
+        ((run_folder, tmp_path / "none" / "out.onnx"), "No such file or directory"),
+    ]:
+        run = crnn("export", *arguments)
+        assert run.status == 2
+        assert run.err.startswith("ModelError: ")
+        assert said in run.err
+        assert "Traceback" not in run.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.onnx", "last.safetensors"]

@@ -1,0 +1,68 @@
+"""What several tests share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from crnn.alphabet import Alphabet
+from crnn.preprocess import PreprocessConfig
+from crnn.reader import Reader
+
+ROOT = Path(__file__).parents[1]
+
+# The processes that tests start read the same source as the tests, installed or not.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def validation_data() -> Path:
+    """The real word images beside the repository; skips where they are missing."""
+    data = ROOT.parent / "shared" / "data"
+    if not data.is_dir():
+        pytest.skip(f"the validation data {data} are not on this machine")
+    return data
+
+
+@pytest.fixture
+def ramp() -> npt.NDArray[np.uint8]:
+    """A picture 40 wide and 20 high: dark left, light right, one white corner at the top left."""
+    picture = np.tile(np.arange(10, 210, 5, dtype=np.uint8), (20, 1))
+    picture[:4, :4] = 255
+    return picture
+
+
+@pytest.fixture
+def recognize_brightness() -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]:
+    """A recognizer without a network: frame t says the digit that its brightness is nearest to.
+
+    Eight frames an image; 0 is the blank, brightness 255 the digit 9.
+    """
+
+    def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        count, _, height, width = images.shape
+        strips = images[..., : width // 8 * 8].reshape(count, height, 8, -1)  # (N, H, T, W/T)
+        classes = np.rint(strips.mean(axis=(1, 3)) / 25.5).astype(int)  # (N, T)
+        log_probs = np.full((8, count, 11), np.log(0.001), np.float32)  # (T, N, C)
+        for image, path in enumerate(classes):
+            log_probs[range(8), image, path] = np.log(0.99)
+        return log_probs
+
+    return recognize
+
+
+@pytest.fixture
+def brightness_reader(
+    recognize_brightness: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+) -> Reader:
+    """A Reader of digits written as brightness: for what does not depend on a network."""
+    return Reader(recognize_brightness, alphabet=Alphabet.named("digits"), preprocess=PreprocessConfig())

@@ -1,0 +1,68 @@
+"""Starting from another model's weights."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from crnn.alphabet import Alphabet
+from crnn.errors import ModelError
+from crnn.formats.checkpoint import ModelFile
+from crnn.formats.transfer import Transfer, transfer
+from crnn.model.crnn import ModelConfig, build
+
+MakeFile = Callable[..., ModelFile]
+
+
+def fresh(config: ModelConfig, alphabet: Alphabet) -> ModelFile:
+    return build(config, len(alphabet) + 1).eval()
+
+
+def test_the_same_alphabet_takes_over_everything(make_file: MakeFile) -> None:
+    source = make_file()
+    model = fresh(source.model.config, source.alphabet)
+    taken = transfer(source, model, source.alphabet)
+    assert taken == Transfer(tensors=len(model.state_dict()), symbols=10, fresh=())
+    for name, tensor in source.model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], tensor), name
+
+
+@pytest.mark.parametrize("symbols", ["9a0", "0123456789a", "a"])
+def test_another_alphabet_keeps_the_shared_symbols_and_starts_the_others_fresh(
+    make_file: MakeFile, symbols: str
+) -> None:
+    source, alphabet = make_file(), Alphabet(symbols)
+    model = fresh(source.model.config, alphabet)
+    start = model.score.weight.detach().clone()
+    taken = transfer(source, model, alphabet)
+    assert taken.fresh == ("a",)
+    assert taken.symbols == len(symbols) - 1
+    assert torch.equal(model.score.weight[0], source.model.score.weight[0])  # the blank
+    for row, symbol in enumerate(symbols, start=1):
+        if symbol == "a":
+            assert torch.equal(model.score.weight[row], start[row])
+        else:
+            old = source.alphabet.encode(symbol)[0]
+            assert torch.equal(model.score.weight[row], source.model.score.weight[old])
+            assert torch.equal(model.score.bias[row], source.model.score.bias[old])
+
+
+def test_the_taken_weights_are_copies(make_file: MakeFile) -> None:
+    source = make_file()
+    model = fresh(source.model.config, source.alphabet)
+    transfer(source, model, source.alphabet)
+    with torch.no_grad():
+        model.score.weight.zero_()
+    assert source.model.score.weight.abs().sum() > 0
+
+
+def test_another_network_is_refused_by_the_settings_that_differ(make_file: MakeFile) -> None:
+    source, other = make_file(), make_file(hidden=16, cell="gru")
+    with pytest.raises(ModelError, match=r"cell is 'lstm' there and 'gru' here; hidden is 12 there"):
+        transfer(source, other.model, other.alphabet)
+
+
+def test_an_alphabet_of_another_size_than_the_network_is_refused(make_file: MakeFile) -> None:
+    source = make_file()
+    with pytest.raises(ModelError, match="11 classes, but the alphabet's 2 symbols"):
+        transfer(source, source.model, Alphabet("ab"))

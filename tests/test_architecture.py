@@ -1,0 +1,199 @@
+"""The walls of the house, read from the source: who may import whom, and how large a file may be."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "crnn"
+
+LAYERS = (
+    {"cli"},
+    {"serving", "training", "explain"},
+    {"evaluation", "synthesis"},
+    {"formats", "data"},
+    {"reader"},
+    {"preprocess", "model", "transcription"},
+    {"reading"},
+    {"alphabet"},
+    {"errors"},
+)
+"""From the top down: a part may import what lies below its row; parts of one row are strangers."""
+
+TORCH_MAY_BE_IMPORTED_BY = (
+    "crnn.model",
+    "crnn.transcription.loss",
+    "crnn.formats.checkpoint",
+    "crnn.formats.export",
+    "crnn.formats.transfer",
+    "crnn.data.augment",
+    "crnn.data.batches",
+    "crnn.synthesis",
+    "crnn.training",
+    "crnn.explain",
+)
+HEAVY = (
+    "torch",
+    "lightning_fabric",
+    "safetensors",
+    "onnx",
+    "matplotlib",
+    "scipy",
+    "wordfreq",
+    "freetype",
+    "fontTools",
+)
+"""What only the extra `train` brings: nothing that reads, scores or lists may need it."""
+
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "fontTools": "fonttools",
+    "freetype": "freetype-py",
+    "lightning_fabric": "lightning-fabric",
+}
+"""Where the name to install differs from the name to import."""
+NOT_IMPORTED = {"brotli"}
+"""fontTools opens .woff2 with it."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Dotted name -> file, for every module of the package."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Every dotted name that a module imports, wherever in its file."""
+    names = set()
+    for node in ast.walk(ast.parse(modules()[module].read_text("utf-8"))):
+        match node:
+            case ast.Import(names=aliases):
+                names |= {alias.name for alias in aliases}
+            case ast.ImportFrom(module=origin, names=aliases, level=level):
+                assert level == 0, f"{module} has a relative import in line {node.lineno}; write it in full"
+                inside = {f"{origin}.{alias.name}" for alias in aliases}
+                names |= {name if name in modules() else str(origin) for name in inside}
+    return frozenset(names)
+
+
+def part(module: str) -> str:
+    """The layer's part that a module belongs to: crnn.model.cells -> model."""
+    return (module + ".").split(".")[1]
+
+
+def row(module: str) -> int:
+    return next(row for row, parts in enumerate(LAYERS) if part(module) in parts)
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{module}:{node.lineno} {node.name}", node
+
+
+def run_python(code: str) -> str:
+    """What a new Python prints that sees the package's source."""
+    code = f"import sys; sys.path.insert(0, {str(SOURCE.parent)!r})\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_module_belongs_to_a_layer() -> None:
+    known = set().union(*LAYERS)
+    assert [module for module in modules() if module != "crnn" and part(module) not in known] == []
+
+
+def test_imports_point_down_the_layers() -> None:
+    upward = [
+        f"{module} imports {name}"
+        for module in modules()
+        if module not in {"crnn", "crnn.cli"}  # the top, which knows the version
+        for name in imports(module)
+        if name in modules() and part(name) != part(module)
+        if name == "crnn" or row(name) <= row(module)
+    ]
+    assert upward == []
+
+
+def test_no_import_is_circular() -> None:
+    graph = {module: {name for name in imports(module) if name in modules()} for module in modules()}
+    order = list(TopologicalSorter(graph).static_order())  # CycleError names the circle
+    assert set(order) == set(modules())
+
+
+def test_torch_is_imported_only_where_tensors_are() -> None:
+    astray = [
+        module
+        for module in modules()
+        if not module.startswith(TORCH_MAY_BE_IMPORTED_BY)
+        for name in imports(module)
+        if name.split(".")[0] in {"torch", "lightning_fabric"}
+    ]
+    assert astray == []
+
+
+def test_every_import_is_declared_in_pyproject_and_every_dependency_is_imported() -> None:
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = project["dependencies"] + project["optional-dependencies"]["train"]
+    names = {line.split(">")[0].lower() for line in declared}
+    outside = {name.split(".")[0] for module in modules() for name in imports(module)}
+    outside -= {"crnn", *sys.stdlib_module_names}
+    assert {DISTRIBUTIONS.get(name, name).lower() for name in outside} == names - NOT_IMPORTED
+
+
+def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
+    loaded = run_python("import crnn; print(*{name.split('.')[0] for name in sys.modules})").split()
+    assert {"numpy", "PIL"} <= set(loaded)
+    assert set(loaded) & {*HEAVY, "onnxruntime", "typer", "rich", "rapidfuzz", "lmdb"} == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["formats.models", "cli.read", "cli.models", "cli.evaluate", "evaluation", "data"]
+)
+def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:
+    if f"crnn.{module}" not in modules():
+        pytest.skip(f"crnn.{module} is not written yet")
+    run_python(f"sys.modules.update(dict.fromkeys({HEAVY!r}))\nimport crnn.{module}")  # None: not found
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert {"utils", "util", "common", "helpers", "misc", "tools"}.isdisjoint(
+        name for module in modules() for name in module.split(".")
+    )
+
+
+def test_no_file_is_longer_than_300_lines() -> None:
+    lengths = {module: len(path.read_text("utf-8").splitlines()) for module, path in modules().items()}
+    assert {module: length for module, length in lengths.items() if length > 300} == {}
+
+
+def test_no_function_is_longer_than_40_lines_beside_its_docstring() -> None:
+    lengths = {}
+    for name, node in functions():
+        docstring = ast.get_docstring(node, clean=False) or ""
+        lengths[name] = (node.end_lineno or 0) - node.lineno - docstring.count("\n")
+    assert {name: length for name, length in lengths.items() if length > 40} == {}
+
+
+def test_the_library_does_not_print() -> None:
+    printing = [
+        f"{module}:{node.lineno}"
+        for module, path in modules().items()
+        if part(module) != "cli"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert printing == []

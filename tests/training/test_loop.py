@@ -1,0 +1,252 @@
+"""A run from its first step to its last, through kills, stops, full disks and divergence."""
+
+import errno
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Never
+
+import numpy as np
+import pytest
+
+import crnn
+from crnn.errors import DataError, LabelError, TrainingError
+from crnn.formats.checkpoint import load_checkpoint
+from crnn.training.loop import train
+from crnn.training.recipe import Recipe
+from tests.training.conftest import lines
+
+Recipes = Callable[..., Recipe]
+
+
+class Killed(BaseException):
+    """What ends a run in these tests as suddenly as kill -9: nothing catches it."""
+
+
+def kill_at(step: int) -> Callable[[object], None]:
+    def listen(line: object) -> None:
+        assert isinstance(line, dict)
+        if line["step"] >= step:
+            raise Killed
+
+    return listen
+
+
+def test_a_run_learns_and_leaves_a_model_that_reads(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.steps=150", "training.validate_every=0", "training.log_every=10",
+                      "optimizer.learning_rate=0.02", "training.average_decay=0.9",
+                      "training.batch_size=16", "validation.synthetic=24")  # fmt: skip
+    outcome = train(settings, tmp_path / "run")
+    assert (outcome.finished, outcome.step) == (True, 150)
+    losses = [line["loss"] for line in lines(tmp_path / "run") if "loss" in line]
+    assert losses[-1] < losses[0] / 4
+    assert outcome.best > 50
+    reader = crnn.load(tmp_path / "run")
+    dark_then_light = np.repeat(np.array([[0, 160]], np.uint8), 16, 1).repeat(32, 0)  # (32, 32)
+    assert reader.read(dark_then_light).text == "ac"
+
+
+def test_the_run_folder_says_what_was_done(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.steps=4", "training.validate_every=2")
+    train(settings, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "recipe.toml", "provenance.json", "metrics.jsonl", "plot.png",
+        "best.safetensors", "last.safetensors", "state.safetensors",
+    }  # fmt: skip
+    (session,) = json.loads((tmp_path / "provenance.json").read_text())["sessions"]
+    assert {"started", "command", "commit", "python", "versions", "hardware"} <= session.keys()
+    card = load_checkpoint(tmp_path / "last.safetensors").card
+    assert (card["steps"], card["images"]) == (4, 32)
+    assert "synthetic/words" in card["validation"]  # type: ignore[operator]
+    assert [row["step"] for row in lines(tmp_path)] == [1, 2, 2, 3, 4, 4]
+
+
+@pytest.mark.parametrize(("killed_at", "log_every"), [(7, 1), (8, 3)])
+def test_a_killed_run_goes_on_with_the_same_losses(
+    recipe: Recipes, tmp_path: Path, killed_at: int, log_every: int
+) -> None:
+    settings = recipe(f"training.log_every={log_every}")
+    train(settings, tmp_path / "whole")
+    with pytest.raises(Killed):
+        train(settings, tmp_path / "killed", listen=kill_at(killed_at))
+    outcome = train(settings, tmp_path / "killed", resume=True)
+    assert outcome.finished
+    assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
+    for name in ("best.safetensors", "last.safetensors"):
+        ours = load_checkpoint(tmp_path / "killed" / name).model.state_dict()
+        theirs = load_checkpoint(tmp_path / "whole" / name).model.state_dict()
+        assert all(ours[key].equal(theirs[key]) for key in theirs)
+
+
+def test_a_run_killed_before_its_first_save_starts_over(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.steps=5", "training.validate_every=0")
+    train(settings, tmp_path / "whole")
+    with pytest.raises(Killed):
+        train(settings, tmp_path / "killed", listen=kill_at(3))
+    train(settings, tmp_path / "killed", resume=True)
+    assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
+
+
+def test_adadelta_goes_on_with_the_same_losses_too(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("optimizer.kind=adadelta", "optimizer.learning_rate=1", "training.steps=8")
+    train(settings, tmp_path / "whole")
+    with pytest.raises(Killed):
+        train(settings, tmp_path / "killed", listen=kill_at(7))
+    train(settings, tmp_path / "killed", resume=True)
+    assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_signal_saves_and_the_run_goes_on(
+    recipe: Recipes, tmp_path: Path, number: signal.Signals
+) -> None:
+    settings = recipe()
+    train(settings, tmp_path / "whole")
+
+    def stop_at_4(line: object) -> None:
+        if isinstance(line, dict) and line["step"] == 4:
+            os.kill(os.getpid(), number)
+
+    stopped = train(settings, tmp_path / "stopped", listen=stop_at_4)
+    assert (stopped.finished, stopped.step) == (False, 4)
+    assert load_checkpoint(tmp_path / "stopped" / "last.safetensors").card["steps"] == 4
+    assert train(settings, tmp_path / "stopped", resume=True).finished
+    assert lines(tmp_path / "stopped") == lines(tmp_path / "whole")
+
+
+def test_a_process_killed_outright_can_be_resumed(recipe: Recipes, tmp_path: Path) -> None:
+    """The real kill -9, of a process of its own, while its workers prepare batches."""
+    settings = recipe("training.workers=1")
+    (tmp_path / "recipe.toml").write_text(settings.to_toml())
+    program = (
+        "import os, signal; from pathlib import Path\n"
+        "import crnn.training.stream; from tests.training.conftest import Bars\n"
+        "crnn.training.stream.Engine = Bars\n"
+        "from crnn.training.loop import train; from crnn.training.recipe import read_recipe\n"
+        "def kill(line):\n"
+        "    if line['step'] == 8: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"train(read_recipe({str(tmp_path / 'recipe.toml')!r}), {str(tmp_path / 'run')!r}, "
+        "listen=kill)\n"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    train(settings, tmp_path / "run", resume=True)
+    train(settings, tmp_path / "whole")
+    assert lines(tmp_path / "run") == lines(tmp_path / "whole")
+
+
+def test_a_torn_state_is_refused_with_the_way_out(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=2"), tmp_path)
+    state = tmp_path / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:-100])
+    with pytest.raises(TrainingError, match=r"state\.safetensors.*\n.*--init"):
+        train(recipe("training.steps=4"), tmp_path, resume=True)
+
+
+def test_the_state_of_another_network_is_refused(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=2"), tmp_path)
+    with pytest.raises(TrainingError, match="cannot be used"):
+        train(recipe("training.steps=4", "model.hidden=7"), tmp_path, resume=True)
+
+
+def test_a_full_disk_stops_the_run_and_leaves_the_older_state(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, replace = recipe(), os.replace
+
+    def full(*_: object) -> Never:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill_disk_at_9(line: object) -> None:
+        if isinstance(line, dict) and line["step"] == 9:
+            monkeypatch.setattr("os.replace", full)
+
+    with pytest.raises(TrainingError, match=r"stops at step 12: .*No space left(.|\n)*--resume"):
+        train(settings, tmp_path / "full", listen=fill_disk_at_9)
+    monkeypatch.setattr("os.replace", replace)
+    assert not list((tmp_path / "full").glob(".*"))  # no temporary file stays behind
+    train(settings, tmp_path / "full", resume=True)
+    train(settings, tmp_path / "whole")
+    assert lines(tmp_path / "full") == lines(tmp_path / "whole")
+
+
+def test_a_folder_with_a_run_is_not_written_over(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=1"), tmp_path)
+    with pytest.raises(TrainingError, match="already holds a run"):
+        train(recipe("training.steps=1"), tmp_path)
+
+
+def test_there_must_be_a_run_to_resume(recipe: Recipes, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no saved run"):
+        train(recipe(), tmp_path / "none", resume=True)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_says_what_helps(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crnn.transcription.loss import ctc_loss
+
+    calls = iter(range(100))
+    monkeypatch.setattr(
+        "crnn.training.loop.ctc_loss",
+        lambda *given: ctc_loss(*given) * (math.nan if next(calls) == 3 else 1),
+    )
+    with pytest.raises(TrainingError, match=r"diverged at step 3: loss nan.*\n.*learning_rate="):
+        train(recipe(), tmp_path)
+    assert len(lines(tmp_path)) == 3
+
+
+def test_more_steps_can_be_asked_for_on_resuming(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=2"), tmp_path)
+    assert train(recipe("training.steps=3"), tmp_path, resume=True).step == 3
+    assert len(json.loads((tmp_path / "provenance.json").read_text())["sessions"]) == 2
+
+
+def test_a_run_can_start_from_another_models_weights(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=2"), tmp_path / "first")
+    settings = recipe("training.steps=1", "optimizer.learning_rate=0", "optimizer.weight_decay=0",
+                      "training.average_decay=0", "model.alphabet=abcd")  # fmt: skip
+    train(settings, tmp_path / "second", initial=tmp_path / "first")
+    first = load_checkpoint(tmp_path / "first" / "best.safetensors").model
+    second = load_checkpoint(tmp_path / "second" / "last.safetensors").model
+    assert second.score.weight[:4].equal(first.score.weight)
+    assert second.score.weight.shape[0] == 5
+
+
+def test_without_an_average_the_raw_weights_are_saved(recipe: Recipes, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    train(recipe("training.steps=3", "training.average_decay=0"), tmp_path)
+    state, last = load_file(tmp_path / "state.safetensors"), load_file(tmp_path / "last.safetensors")
+    assert all(state[f"network.{name}"].equal(last[name]) for name in last)
+
+
+def test_the_number_of_workers_does_not_change_the_losses(recipe: Recipes, tmp_path: Path) -> None:
+    for workers in (0, 2):
+        train(recipe(f"training.workers={workers}", "training.steps=5"), tmp_path / str(workers))
+    assert lines(tmp_path / "0") == lines(tmp_path / "2")
+
+
+def test_bf16_trains_too(recipe: Recipes, tmp_path: Path) -> None:
+    assert train(recipe("training.precision=bf16-mixed", "training.steps=2"), tmp_path).finished
+
+
+def test_missing_real_data_stop_the_run_before_it_begins(recipe: Recipes, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nowhere"):
+        train(recipe('data.real=[{path="nowhere.tsv"}]'), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_label_outside_the_alphabet_stops_it_too(
+    recipe: Recipes, tmp_path: Path, words: Callable[..., Path]
+) -> None:
+    with pytest.raises(LabelError, match="'x'"):
+        train(recipe(f'data.real=[{{path="{words("ab", "x")}"}}]'), tmp_path / "run")
