@@ -4,7 +4,8 @@
     python scripts/make_starter_fonts.py fonts/node_modules/@fontsource
 
 Each face is cut down to printable ASCII without hints and layout features. That makes a modified
-version, which may not carry a Reserved Font Name: families that declare one are left out.
+version, which may not carry a Reserved Font Name: families that declare one are left out. So are OFL families whose
+notice is not in the "... Project Authors" form, because some of those notices have lost the clause.
 """
 
 import json
@@ -24,10 +25,11 @@ from fontTools.ttLib import TTFont
 
 from crnn.synthesis.atlas import build_atlas, draw_face
 from crnn.synthesis.fonts import STARTER, Face, find_faces
-from crnn.synthesis.legibility import LETTERS, REFERENCE, shape
+from crnn.synthesis.legibility import LETTERS, REFERENCE, inks, likeness, shape
 
 SYMBOLS = [chr(code) for code in range(32, 127)]
 LARGEST_FACE = 18_000  # bytes; worn and brushed outlines take more, and the package carries them
+LEAST_LIKENESS = 0.42
 LICENCES = {"OFL-1.1": "OFL.txt", "Apache-2.0": "Apache-2.0.txt"}
 # Faces by category, as real signs, screens and papers use them.
 QUOTAS = {"sans-serif": 196, "serif": 82, "display": 84, "monospace": 30, "handwriting": 33}
@@ -117,6 +119,8 @@ def read_family(folder: Path) -> Family | None:
             notice = font["name"].getDebugName(0) or licence["attribution"]
     if re.search(r"reserved\s+font\s*name", notice + names, re.IGNORECASE):
         return None
+    if licence["type"] == "OFL-1.1" and "Project Authors" not in notice:
+        return None
     return Family(
         slug=folder.name,
         name=metadata["family"],
@@ -137,7 +141,10 @@ def choose(
         family = families[slug]
         if left.get(family.category, 0) <= 0:
             continue
-        for face in pick_faces(usable[slug], 3 if slug in FAVOURITES else 1, chance)[:left[family.category]]:
+        known = slug in FAVOURITES
+        faces = usable[slug] if known else [face for face in usable[slug] if plain(face)]
+        picked = pick_faces(faces, 3 if known else 1, chance)
+        for face in picked[: left[family.category]]:
             left[family.category] -= 1
             yield family, face
 
@@ -161,6 +168,14 @@ def pick_faces(faces: list[Face], count: int, chance: random.Random) -> list[Fac
     if italics and chance.random() < ITALICS_TAKEN:
         wanted[-1] = (chance.choice(italics), "italic")
     return [by_style[style] for style in dict.fromkeys(wanted)]
+
+
+def plain(face: Face) -> bool:
+    """Tell whether its letters look as letters usually do; wilder scripts stay in the full set."""
+    drawn = draw_face(face.path, LETTERS, 24)
+    if isinstance(drawn, str):
+        return False
+    return likeness(dict(zip(LETTERS, inks(*drawn), strict=True))) >= LEAST_LIKENESS
 
 
 def cut_size(path: Path) -> int:
@@ -201,8 +216,9 @@ def write_reference(faces: list[Face]) -> None:
     drawn = [draw_face(face.path, LETTERS, 24) for face in usual]
     means = np.mean(
         [
-            [shape(columns[o : o + w, top:bottom]) for o, w, _, _, top, bottom in metrics.tolist()]
-            for columns, metrics in (result for result in drawn if not isinstance(result, str))
+            [shape(ink) for ink in inks(*result)]
+            for result in drawn
+            if not isinstance(result, str)
         ],
         axis=0,
     )

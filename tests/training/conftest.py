@@ -57,7 +57,7 @@ class Bars:
         alphabet: Alphabet,
         preprocess: PreprocessConfig,
         batch_size: int = 8,
-        device: str = "cpu",
+        device: str = "cpu",  # noqa: ARG002 - the engine has it
     ) -> None:
         self.seed, self.symbols = config.seed, alphabet.symbols
         self.preprocess, self.size = preprocess, batch_size
@@ -78,7 +78,7 @@ class Bars:
 @pytest.fixture(autouse=True)
 def _bars_for_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crnn.training.stream.Engine", Bars)
-    monkeypatch.setattr("crnn.training.loop.draw_plot", lambda lines, path: path.touch())
+    monkeypatch.setattr("crnn.training.loop.draw_plot", lambda _, path: path.touch())
 
 
 @pytest.fixture

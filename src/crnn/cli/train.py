@@ -64,16 +64,15 @@ def train(
     Ctrl-C saves and stops (exit status 130). A changed setting on resuming takes effect from
     there on: a smaller optimizer.learning_rate, more training.steps, more training.workers.
 
-    Several GPUs: torchrun --nproc-per-node 4 -m crnn train RECIPE --out DIR
+    Several GPUs: torchrun --nproc-per-node 4 --no-python crnn train RECIPE --out DIR
 
     \b
     Examples:
       crnn train recipes/smoke.toml --out runs/smoke
       crnn train recipes/small.toml --out runs/small --data ../data/ic15/train.tsv
       crnn train --resume --out runs/small
-      crnn train recipes/tiny.toml --out runs/plates --init tiny \\
-          --set 'model.alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"' \\
-          --set training.steps=5000 --set training.precision=bf16-mixed
+      crnn train recipes/tiny.toml --out runs/plates --set model.alphabet=0123456789ABCXYZ-
+      crnn train recipes/small.toml --out runs/shop --init small --set training.steps=2000
     """
     from crnn.cli.train_display import Display
     from crnn.training.loop import train as learn
@@ -91,9 +90,7 @@ def train(
     print(f"{out / 'best.safetensors'}\t{outcome.best:.2f}")
 
 
-def _settings(
-    recipe: Path | None, out: Path, resume: bool, changes: list[str], data: list[str]
-) -> "Recipe":
+def _settings(recipe: Path | None, out: Path, resume: bool, changes: list[str], data: list[str]) -> "Recipe":
     """Read the recipe that the call names, or on resuming the run's own, with all changes."""
     from dataclasses import replace
 
@@ -109,9 +106,7 @@ def _settings(
     settings = read_recipe(recipe or own, changes)
     known = {real.path for real in settings.data.real}
     added = tuple(RealData(path=path) for path in data if path not in known)
-    settings = replace(
-        settings, data=replace(settings.data, real=settings.data.real + added)
-    )
+    settings = replace(settings, data=replace(settings.data, real=settings.data.real + added))
     if resume and own.exists():
         for difference in compare(read_recipe(own), settings):
             print(f"changed on resuming: {difference}", file=sys.stderr)

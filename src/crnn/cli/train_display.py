@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -28,7 +28,7 @@ class Display:
             self._task = self._bar.add_task("starting", total=steps)
         self._handler = _ConsoleHandler(self._console)
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> Self:
         logger = logging.getLogger("crnn")
         logger.addHandler(self._handler)
         logger.setLevel(logging.INFO)
@@ -57,8 +57,16 @@ class Display:
 def describe_step(line: Mapping[str, Any]) -> str:
     """Say how training goes.
 
-    >>> describe_step({"loss": 1.5, "images_per_s": 512.3, "rate": 0.0025, "gradient": 3.14159,
-    ...                "left_s": 3700, "blank_only": 1.0})
+    >>> describe_step(
+    ...     {
+    ...         "loss": 1.5,
+    ...         "images_per_s": 512.3,
+    ...         "rate": 0.0025,
+    ...         "gradient": 3.14159,
+    ...         "left_s": 3700,
+    ...         "blank_only": 1.0,
+    ...     }
+    ... )
     'loss 1.500  512 images/s  1:01:40 left  rate 0.0025  gradient 3.14  blanks only'
     """
     minutes, seconds = divmod(round(line["left_s"]), 60)
@@ -74,8 +82,7 @@ def describe_step(line: Mapping[str, Any]) -> str:
 def describe_validation(line: Mapping[str, Any]) -> str:
     """Say what a validation gave.
 
-    >>> describe_validation({"step": 9, "accuracy": 61.04, "validation": {"ic15/val":
-    ...     {"accuracy": 61.04}}})
+    >>> describe_validation({"step": 9, "accuracy": 61.04, "validation": {"ic15/val": {"accuracy": 61.04}}})
     'step 9: word accuracy 61.0 %  (ic15/val 61.0)'
     """
     sets = "  ".join(f"{name} {row['accuracy']:.1f}" for name, row in line["validation"].items())
@@ -90,4 +97,5 @@ class _ConsoleHandler(logging.Handler):
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
         self._console.print(record.getMessage(), markup=False)

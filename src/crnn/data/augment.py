@@ -18,9 +18,9 @@ END_SHIFT = 0.25
 """Furthest that a rotation moves the two ends of a word up or down, as a part of the height."""
 SHEAR = 0.35
 """Largest slant, in px to the side for each px of height."""
-SCALE = (0.85, 1.1)
+SCALE = (0.82, 1.04)
 """Size of the word in its image, for each axis apart: below 1 it gains a margin, above it is cut."""
-SHIFT = (0.03, 0.08)
+SHIFT = (0.01, 0.05)
 """Furthest shift, as a part of the width and of the height, beyond the margin gained by the scale."""
 PERSPECTIVE = 0.12
 """Largest difference in size between the middle and the two ends (or top and bottom)."""
@@ -34,7 +34,7 @@ BRIGHTNESS = 0.18
 """Largest shift of all grey values, of a range of 1."""
 GAMMA = 0.6
 """Largest bend b of the tone curve x + b x (1 - x): the middle tones grow lighter or darker."""
-NOISE = 0.35
+NOISE = 0.2
 """Largest standard deviation of the noise, as a part of the image's own; half of the images have none."""
 INVERSION = 0.3
 """Share of the images that are turned into their negative."""
@@ -100,7 +100,8 @@ def _grid(draw: _Draw, height: int, width: int) -> Tensor:
     tilt_x, tilt_y = draw.centred(PERSPECTIVE), draw.centred(PERSPECTIVE)
     x = (torch.arange(width, device=angle.device) + 0.5).mul(2 / width).sub(1)  # (W)
     y = (torch.arange(height, device=angle.device) + 0.5).mul(2 / height).sub(1)[:, None]  # (H, 1)
-    depth = 1 + tilt_x * x + tilt_y * y  # (N, 1, H, W)
+    # Divided by its largest value or nearly, so that no end of the word leaves the image.
+    depth = (1 + tilt_x * x + tilt_y * y) / (1 + 0.7 * (tilt_x.abs() + tilt_y.abs()))  # (N, 1, H, W)
     x, y = (x - shift_x) / depth, (y - shift_y) / depth  # (N, 1, H, W)
     cos, sin = torch.cos(angle), torch.sin(angle)
     across = (cos * x + (sin + shear) / aspect * y) / scale_x  # (N, 1, H, W)

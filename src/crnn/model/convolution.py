@@ -95,7 +95,7 @@ class Layer:
 
     @classmethod
     def parse(cls, line: str) -> "Layer":
-        """Read one line in the notation of this module.
+        """Read one line in the notation of this module; ModelError quotes one that is not in it.
 
         >>> Layer.parse("pool k2x1 s2x1").stride
         (2, 1)
@@ -107,27 +107,37 @@ class Layer:
                 "'conv 64 k3 s1 p1 norm' or 'pool k2x1 s2x1'."
             )
         channels, *numbers, norm = match.groups()
-        pairs = [
+        kernel, stride, padding = (
             (int(tall or 0), int(wide or tall or 0))
             for tall, wide in zip(numbers[::2], numbers[1::2], strict=True)
-        ]
+        )
+        if not all((*kernel, *stride, channels is None or int(channels))):
+            raise ModelError(f"layer {line!r} has a zero; only a padding may be 0.")
+        if channels is None and norm:
+            raise ModelError(f"layer {line!r}: only a convolution has a batch norm; leave out 'norm'.")
+        if channels is None and any(2 * pad > side for pad, side in zip(padding, kernel, strict=True)):
+            raise ModelError(f"layer {line!r} pads by more than half of its window; use a smaller p.")
         return cls(
-            channels=int(channels) if channels else None,
-            kernel=pairs[0],
-            stride=pairs[1],
-            padding=pairs[2],
+            channels=None if channels is None else int(channels),
+            kernel=kernel,
+            stride=stride,
+            padding=padding,
             norm=norm is not None,
         )
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """Return the height and width in px that this layer makes of (height, width)."""
+        """Return the height and width in px that this layer makes of (height, width).
+
+        (0, 0) where its window does not fit in: padding does not make something of nothing.
+        """
         tall, wide = (
             (length + 2 * padding - kernel) // stride + 1
             for length, kernel, stride, padding in zip(
                 (height, width), self.kernel, self.stride, self.padding, strict=True
             )
         )
-        return tall, wide
+        fits = min(height, width, tall, wide) > 0
+        return (tall, wide) if fits else (0, 0)
 
 
 class Convolution(nn.Sequential):
@@ -137,13 +147,14 @@ class Convolution(nn.Sequential):
     """
 
     def __init__(self, trunk: Sequence[str], height_px: int) -> None:
-        self.layers = tuple(Layer.parse(line) for line in trunk)
+        layers = [Layer.parse(line) for line in trunk]
         modules: list[nn.Module] = []
         channels = 1
-        for layer in self.layers:
+        for layer in layers:
             modules += _modules(layer, channels)
             channels = layer.channels or channels
         super().__init__(*modules)
+        self.layers = tuple(layers)
         self.channels = channels
         """D, the length of a frame's feature vector."""
         self.height_px = height_px
@@ -160,7 +171,7 @@ class Convolution(nn.Sequential):
         >>> Convolution(AUTHORS, 32).frames(100), Convolution(PAPER, 32).frames(100)
         (26, 24)
         """
-        return max(0, self._size(self.height_px, width_px)[1])
+        return self._size(self.height_px, width_px)[1]
 
     def _size(self, height: int, width: int) -> tuple[int, int]:
         for layer in self.layers:

@@ -1,7 +1,7 @@
 """The whole network (paper §2, Figure 1): convolution, map-to-sequence, recurrent layers.
 
-    images    (N, 1, H, W)   grey, 0..255, uint8 or float
-    returns   (T, N, C)      log_probs: natural log, sums to 1 over C; class 0 is the blank
+images    (N, 1, H, W)   grey, 0..255, uint8 or float
+returns   (T, N, C)      log_probs: natural log, sums to 1 over C; class 0 is the blank
 """
 
 import difflib
@@ -18,8 +18,15 @@ from crnn.model import convolution
 from crnn.model.convolution import Convolution, Trunk
 from crnn.model.recurrent import Cell, Recurrent
 
-LARGEST_LAYERS, LARGEST_HIDDEN = 16, 4096
-"""Bounds on what a model file may ask for before it is believed."""
+CHOICES: dict[str, tuple[object, ...]] = {
+    "cell": ("rnn", "lstm", "gru"),
+    "directions": (1, 2),
+    "join": (False, True),
+    "pixels": ("scale", "standardise"),
+    "initial": ("torch", "kaiming"),
+}
+RANGES = {"height_px": (1, 4096), "hidden": (1, 4096), "layers": (0, 16)}
+"""Smallest and largest that a model file may ask for before it is believed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,21 +54,14 @@ class ModelConfig:
     orthogonal recurrent matrices with a forget gate that starts open."""
 
     def __post_init__(self) -> None:
-        choices: dict[str, tuple[object, ...]] = {
-            "cell": ("rnn", "lstm", "gru"),
-            "directions": (1, 2),
-            "pixels": ("scale", "standardise"),
-            "initial": ("torch", "kaiming"),
-        }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                given = ", ".join(map(repr, allowed))
-                raise ModelError(f"model.{name} is {getattr(self, name)!r}; it may be {given}.")
-        if not 0 <= self.layers <= LARGEST_LAYERS or not 1 <= self.hidden <= LARGEST_HIDDEN:
-            raise ModelError(
-                f"model.layers is {self.layers} and model.hidden {self.hidden}; they must lie "
-                f"in 0..{LARGEST_LAYERS} and 1..{LARGEST_HIDDEN}."
-            )
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if type(value) is not type(allowed[0]) or value not in allowed:  # True is no 1
+                raise ModelError(f"model.{name} is {value!r}; it may be {', '.join(map(repr, allowed))}.")
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise ModelError(f"model.{name} is {value!r}; it must be an integer in {least}..{most}.")
 
     def to_json(self) -> dict[str, object]:
         """Return the fields as JSON values."""
@@ -88,12 +88,8 @@ PRESETS: dict[str, ModelConfig] = {
     "tiny": ModelConfig(
         convolution=convolution.TINY, hidden=96, layers=1, pixels="standardise", initial="kaiming"
     ),
-    "small": ModelConfig(
-        convolution=convolution.SMALL, hidden=128, pixels="standardise", initial="kaiming"
-    ),
-    "base": ModelConfig(
-        convolution=convolution.BASE, hidden=256, pixels="standardise", initial="kaiming"
-    ),
+    "small": ModelConfig(convolution=convolution.SMALL, hidden=128, pixels="standardise", initial="kaiming"),
+    "base": ModelConfig(convolution=convolution.BASE, hidden=256, pixels="standardise", initial="kaiming"),
 }
 
 
@@ -139,7 +135,15 @@ class CRNN(nn.Module):
         return self.convolution.frames(width_px)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 1, H, W) grey in 0..255 -> (T, N, C) log_probs in float32."""
+        """(N, 1, H, W) grey in 0..255 -> (T, N, C) log_probs in float32.
+
+        Raises ModelError for images of another height or with several channels.
+        """
+        if images.shape[1:3] != (1, self.config.height_px):
+            raise ModelError(
+                f"images are {tuple(images.shape)}; this network reads (N, 1, {self.config.height_px}, W). "
+                "crnn.preprocess makes them."
+            )
         x = self._pixels(images.float())
         x = self.convolution(x)  # (N, 1, H, W) -> (N, D, 1, T)
         x = x.squeeze(2).permute(2, 0, 1)  # (T, N, D)   map-to-sequence, §2.1

@@ -1,7 +1,7 @@
-"""Recurrent layers: one label distribution per frame (paper §2.2).
+"""Recurrent layers: every frame learns what stands left and right of it (paper §2.2).
 
-    features  (T, N, D)   D-vector per frame, left to right
-    returns   (T, N, C)   scores; C = len(alphabet) + 1, class 0 is the blank
+features  (T, N, D)   D-vector per frame, left to right
+returns   (T, N, E)   E = directions * hidden; from it `model/crnn.py` scores the classes
 """
 
 from typing import Literal
@@ -10,11 +10,15 @@ from torch import Tensor, nn
 
 Cell = Literal["rnn", "lstm", "gru"]
 
-_CELLS: dict[Cell, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+_CELLS: dict[Cell, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
+    "rnn": nn.RNN,
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
 
 
 class Recurrent(nn.Module):
-    """A stack of recurrent layers and the linear layer that scores the classes.
+    """A stack of recurrent layers; with none of them the frames pass through as they are.
 
     The gates are written out in `model/cells.py`, to which torch's fast layers are equal.
     With `join` a linear layer of `hidden` units stands between two recurrent layers, as in the
@@ -37,7 +41,7 @@ class Recurrent(nn.Module):
         """Length of a frame's vector after the last recurrent layer."""
 
     def forward(self, features: Tensor) -> Tensor:
-        """(T, N, D) -> (T, N, directions * hidden)."""
+        """(T, N, D) -> (T, N, E)."""
         for index, layer in enumerate(self.stack):
             features, _ = layer(features)  # (T, N, directions * hidden)
             if index < len(self.joins):

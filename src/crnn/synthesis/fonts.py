@@ -24,7 +24,7 @@ HANDWRITING_WEIGHT = 0.3
 _BASIC_LATIN = re.compile(r"-latin-\d{3}-(normal|italic)$")  # not latin-ext, cyrillic, ...
 
 # Fontsource families that people cannot read at the size of a word image, that draw both cases
-# as they please, or something else than letters. `crnn fonts` names those that it meets.
+# as they please, or something else than letters.
 UNREADABLE = """
     akronim astloch badeen-display bigelow-rules bitcount* blaka* blokk* bonbon bungee-* butcherman
     codystar coral-pixels danfo diplomata* doto eater edu-*-arrows edu-*-dots edu-*-guides erica-one

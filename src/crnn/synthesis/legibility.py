@@ -5,7 +5,7 @@ letter over the starter faces. Scripts correlate at 0.3 to 0.6 with it, print at
 outlined, keyboard, barcode and redaction faces at 0.2 and less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -33,26 +33,36 @@ def fault(columns: Pixels, metrics: Metrics, symbols: Sequence[str]) -> str | No
 
     Takes its `columns` (k, R) and `metrics` (S, 6), as the atlas draws them.
     """
-    place = {symbol: i for i, symbol in enumerate(symbols)}
-
-    def ink(symbol: str) -> Pixels:
-        offset, width, _, _, top, bottom = metrics[place[symbol]].tolist()
-        return columns[offset : offset + width, top:bottom]
-
-    letters = [letter for letter in LETTERS if letter in place]
+    glyphs = dict(zip(symbols, inks(columns, metrics), strict=True))
+    letters = [letter for letter in LETTERS if letter in glyphs]
     if len(letters) >= FEWEST:
-        stroke = float(np.median([_stroke_px(ink(letter)) for letter in letters]))
+        stroke = float(np.median([_stroke_px(glyphs[letter]) for letter in letters]))
         if stroke < LEAST_STROKE_PX * columns.shape[1] / 48:
             return f"draws hairlines or dots (strokes of {stroke:.1f} px)"
-        likeness = _likeness(letters, [shape(ink(letter)) for letter in letters])
-        if likeness < LEAST_LIKENESS:
-            return f"draws letters unlike any others (likeness {likeness:.2f})"
-    pairs = [c for c in BOTH_CASES if c in place and c.upper() in place]
+        like = likeness(glyphs)
+        if like < LEAST_LIKENESS:
+            return f"draws letters unlike any others (likeness {like:.2f})"
+    pairs = [c for c in BOTH_CASES if c in glyphs and c.upper() in glyphs]
     if len(pairs) >= FEWEST:
-        alike = [_correlation(shape(ink(c)), shape(ink(c.upper()))) for c in pairs]
+        alike = [_correlation(shape(glyphs[c]), shape(glyphs[c.upper()])) for c in pairs]
         if float(np.median(alike)) > MOST_CASE_LIKENESS:
             return "draws both cases alike"
     return None
+
+
+def likeness(glyphs: Mapping[str, Pixels]) -> float:
+    """Mean correlation, -1..1, of the ink (w, h) of LETTERS with the letters of usual faces."""
+    reference = _reference()
+    found = [_correlation(reference[c], shape(ink)) for c, ink in glyphs.items() if c in reference]
+    return float(np.mean(found))
+
+
+def inks(columns: Pixels, metrics: Metrics) -> list[Pixels]:
+    """Cut each glyph's ink (w, h) out of a face's columns."""
+    return [
+        columns[offset : offset + width, top:bottom]
+        for offset, width, _, _, top, bottom in metrics.tolist()
+    ]
 
 
 def shape(ink: Pixels) -> Floats:
@@ -71,11 +81,6 @@ def _stretch(length: int) -> Floats:
     blur = (np.eye(GRID) * 2 + np.eye(GRID, k=1) + np.eye(GRID, k=-1)) / 4
     blur[0, 0] = blur[-1, -1] = 0.75
     return np.asarray(blur @ blur @ area, np.float32)
-
-
-def _likeness(letters: Sequence[str], shapes: Sequence[Floats]) -> float:
-    reference = _reference()
-    return float(np.mean([_correlation(reference[c], s) for c, s in zip(letters, shapes, strict=True)]))
 
 
 @cache

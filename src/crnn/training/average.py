@@ -18,7 +18,7 @@ class Average:
     """A second network, in eval mode, that follows the one in training."""
 
     def __init__(self, model: CRNN, decay: float) -> None:
-        self.model = copy.deepcopy(model).float().eval().requires_grad_(False)
+        self.model = copy.deepcopy(model).float().eval().requires_grad_(requires_grad=False)
         self.decay = decay
         self._ours = list(self.model.state_dict().values())
 

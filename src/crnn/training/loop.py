@@ -3,7 +3,7 @@
     train(recipe, folder)                  a new run
     train(recipe, folder, resume=True)     the rest of one that was interrupted or killed
 
-`Run._learn` is the loop; what stands above it sets the stage, what stands below keeps the books.
+`Run.learn` is the loop; what stands above it sets the stage, what stands below keeps the books.
 """
 
 import logging
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -71,7 +72,7 @@ def train(
     *,
     resume: bool = False,
     initial: str | Path | None = None,
-    listen: Listener = lambda line: None,
+    listen: Listener = lambda _: None,
 ) -> Outcome:
     """Train until the recipe's last step, or a stop signal; everything goes to the run folder.
 
@@ -95,7 +96,7 @@ class Run:
     ) -> None:
         folder.check_resumable() if resume else folder.check_new()
         self.recipe, self.folder = recipe, folder
-        self.listen: Listener = lambda line: None
+        self.listen: Listener = lambda _: None
         self.fabric = start_fabric(recipe.training)
         torch.manual_seed(recipe.training.seed)
         # channels_last: a CPU convolves a fifth faster, a GPU's tensor cores want it.
@@ -123,9 +124,7 @@ class Run:
         """Take up the saved state, or save the first one: from here on the run is resumable."""
         self.progress = Progress()
         if resume:
-            self.progress = load_state(
-                self.folder.state, self.network, self.average, self.optimizer
-            )
+            self.progress = load_state(self.folder.state, self.network, self.average, self.optimizer)
         self._begun = time.perf_counter() - self.progress.elapsed_s
         if self.fabric.is_global_zero:
             self.folder.open(self.recipe, initial)
@@ -189,18 +188,15 @@ class Run:
         length = self.fabric.clip_gradients(
             self.model, self.optimizer, max_norm=longest, error_if_nonfinite=False
         )
-        assert length is not None  # Fabric returns it wherever max_norm is given
         taken = Step(
             loss=loss.item(),
-            gradient=float(length),
+            gradient=float(cast(torch.Tensor, length)),
             rate=rate,
             source=batch.source,
             log_probs=log_probs.detach(),
         )
         if not math.isfinite(taken.loss + taken.gradient):
-            raise TrainingError(
-                explain_divergence(step, taken.loss, taken.gradient, rate, self.folder.path)
-            )
+            raise TrainingError(explain_divergence(step, taken.loss, taken.gradient, rate, self.folder.path))
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.average.update(self.network, step)
@@ -251,9 +247,7 @@ class Run:
                 unlogged=self.meter.unlogged,
             )
             with self.folder.full_disk_stops(self.progress.step):
-                save_state(
-                    self.folder.state, self.progress, self.network, self.average, self.optimizer
-                )
+                save_state(self.folder.state, self.progress, self.network, self.average, self.optimizer)
             self._keep(self.folder.last)
 
     def _keep(self, path: Path) -> None:

@@ -30,6 +30,7 @@ class Folded(Dataset):
         return Sample(sample.key, sample.image, label)
 
     def place(self, index: int) -> str:
+        """Name where the label of sample `index` stands."""
         return self._dataset.place(index)
 
 

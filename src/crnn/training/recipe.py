@@ -134,12 +134,13 @@ class Recipe:
     def to_toml(self) -> str:
         """Write every setting, defaults included, as a recipe that reads back equal."""
         alphabet = self.alphabet.name or list(self.alphabet.symbols)
-        tables = {
-            item.name: plain(getattr(self, item.name))
-            for item in fields(self)
-            if item.name not in ("model", "alphabet")
-        }
-        return to_toml({"model": {"alphabet": alphabet, **plain(self.model.to_json())}, **tables})
+        model = {"alphabet": alphabet} | {key: plain(value) for key, value in self.model.to_json().items()}
+        sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet")]
+        return to_toml({"model": model} | {name: _table(getattr(self, name)) for name in sections})
+
+
+def _table(section: object) -> dict[str, object]:
+    return {item.name: plain(getattr(section, item.name)) for item in fields(section)}  # type: ignore[arg-type]
 
 
 def read_recipe(path: str | Path, changes: Sequence[str] = ()) -> Recipe:

@@ -1,12 +1,12 @@
 """The run folder: all that is known of a run.
 
-    recipe.toml         every setting, defaults included
-    provenance.json     one entry a session: versions, commit, command, hardware, start
-    metrics.jsonl       one JSON object a line: losses, and validations
-    best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with
-    last.safetensors    the averaged weights of the last save
-    state.safetensors   what --resume goes on from (see state.py)
-    plot.png            loss and accuracy
+recipe.toml         every setting, defaults included
+provenance.json     one entry a session: versions, commit, command, hardware, start
+metrics.jsonl       one JSON object a line: losses, and validations
+best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with
+last.safetensors    the averaged weights of the last save
+state.safetensors   what --resume goes on from (see state.py)
+plot.png            loss and accuracy
 """
 
 import json
@@ -135,7 +135,7 @@ def _commit() -> str | None:
 
     def git(*words: str) -> str:
         command = ["git", *words]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
         return done.stdout.strip()
 
     try:

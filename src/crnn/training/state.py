@@ -43,9 +43,7 @@ class Progress:
     """Losses of the steps since its last line."""
 
 
-def save_state(
-    path: Path, progress: Progress, model: CRNN, average: Average, optimizer: Optimizer
-) -> None:
+def save_state(path: Path, progress: Progress, model: CRNN, average: Average, optimizer: Optimizer) -> None:
     """Write the state; ModelError where the disk is full, the older state then being intact."""
     tensors = {f"network.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= {f"average.{name}": t for name, t in average.model.state_dict().items()}
@@ -76,11 +74,7 @@ def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) 
 
 
 def _part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _fill_optimizer(optimizer: Optimizer, tensors: dict[str, torch.Tensor]) -> None:

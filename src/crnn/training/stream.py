@@ -165,7 +165,7 @@ def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:
         ) from error
 
 
-def _start_worker(number: int) -> None:
+def _start_worker(_number: int) -> None:
     """Leave Ctrl-C to the loop, which ends its workers when it has saved; one thread each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,16 +1,14 @@
 """TOML tables <-> frozen dataclasses, with errors that name the key and the nearest known one.
 
-    build(cls, table, place)   dict -> cls; every value is checked against its field's type
-    to_toml(table)             dict -> TOML text that `tomllib` reads back to the same dict
+build(cls, table, place)   dict -> cls; every value is checked against its field's type
+to_toml(table)             dict -> TOML text that `tomllib` reads back to the same dict
 """
 
 import difflib
 import json
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from crnn.errors import RecipeError
 
@@ -42,65 +40,40 @@ def unknown_key(key: str, known: Iterable[str], place: str) -> RecipeError:
     return RecipeError(f"{where} has no key '{key}'. {hint}Known: {', '.join(known)}.")
 
 
-def _convert(hint: Any, value: object, place: str) -> object:  # noqa: PLR0911 - one line a type
+def _convert(hint: object, value: object, place: str) -> object:
     """Return `value` as the type `hint`; RecipeError where it is something else."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        return _convert_union(inner, value, place)
-    if origin is Literal and value in inner:
-        return value
-    if origin is tuple and isinstance(value, list | tuple):
-        kinds = [inner[0]] * len(value) if inner[1:] == (...,) else list(inner)
-        if len(kinds) == len(value):
-            pairs = zip(kinds, value, strict=True)
-            return tuple(_convert(kind, v, f"{place}[{i}]") for i, (kind, v) in enumerate(pairs))
-    if is_dataclass(hint) and isinstance(hint, type) and isinstance(value, Mapping):
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind is tuple and isinstance(value, list):
+        hints = [inner[0]] * len(value) if inner[-1] is ... else inner
+        if len(hints) == len(value):
+            pairs = enumerate(zip(hints, value, strict=True))
+            return tuple(_convert(each, item, f"{place}[{i}]") for i, (each, item) in pairs)
+    elif isinstance(hint, type) and is_dataclass(hint) and isinstance(value, Mapping):
         return build(hint, value, place)
-    if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        if isinstance(value, Mapping):
-            return dict(value)
-    if hint is float and type(value) in (int, float):
-        return float(value)  # type: ignore[arg-type]
-    if hint is Path and isinstance(value, str):
-        return Path(value)
-    if isinstance(hint, type) and type(value) is hint:
+    elif hint is float and type(value) is int:
+        return float(value)
+    elif type(value) is hint or (kind is Literal and value in inner):
         return value
     raise RecipeError(f"{place} is {value!r}; it must be {_describe(hint)}.")
 
 
-def _convert_union(kinds: tuple[Any, ...], value: object, place: str) -> object:
-    if value is None and type(None) in kinds:
-        return None
-    choices = [kind for kind in kinds if kind is not type(None)]
-    for kind in choices:
-        try:
-            return _convert(kind, value, place)
-        except RecipeError:
-            if len(choices) == 1:
-                raise
-    raise RecipeError(f"{place} is {value!r}; it must be {' or '.join(map(_describe, choices))}.")
-
-
-def _describe(hint: Any) -> str:
+def _describe(hint: object) -> str:
     """Say a type in the recipe's words."""
+    inner = get_args(hint)
     if get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(repr, get_args(hint)))
+        return "one of " + ", ".join(map(repr, inner))
     if get_origin(hint) is tuple:
-        kinds = [kind for kind in get_args(hint) if kind is not ...]
-        return f"a list of {_describe(kinds[0])}"
+        count = "" if inner[-1] is ... else f"{len(inner)} times "
+        return f"a list of {count}{_describe(inner[0])}"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    return words.get(hint, "a table" if is_dataclass(hint) else str(hint))
+    return words[hint] if isinstance(hint, type) and hint in words else "a table"
 
 
-def plain(value: object) -> Any:
-    """Return a dataclass, or any value inside one, as TOML values; None is left out."""
+def plain(value: object) -> object:
+    """Return a dataclass, or any value inside one, as TOML values."""
     if is_dataclass(value) and not isinstance(value, type):
-        return plain({field.name: getattr(value, field.name) for field in fields(value)})
-    if isinstance(value, Mapping):
-        return {str(key): plain(v) for key, v in value.items() if v is not None}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    return str(value) if isinstance(value, Path) else value
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def to_toml(table: Mapping[str, Mapping[str, object]]) -> str:

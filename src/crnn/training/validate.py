@@ -41,6 +41,7 @@ class UnseenWords(Dataset):
         return self._samples[index]
 
     def place(self, index: int) -> str:
+        """Name the batch that sample `index` is of."""
         return self._samples[index].key
 
 

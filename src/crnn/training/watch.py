@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import torch
 from lightning_fabric import Fabric
@@ -86,7 +86,7 @@ class StopSignals:
         self._wished = False
         self._old: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> "StopSignals":
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._old[number] = signal.signal(number, self._wish)
@@ -97,7 +97,7 @@ class StopSignals:
             signal.signal(number, handler)
         self._old = {}
 
-    def _wish(self, number: int, frame: FrameType | None) -> None:
+    def _wish(self, _number: int, _frame: FrameType | None) -> None:
         self._wished = True
         logger.warning("stopping after this step and saving; once more stops at once")
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,51 @@
+"""Draw examples/sign.png: a painted shop sign, seen a little from the side.
+
+    python examples/make_sign.py
+
+A face of the starter set, Pillow and NumPy, and nobody's photograph: the picture is the project's own.
+"""  # noqa: INP001  # a script, not a package
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+
+HERE = Path(__file__).parent
+FACE = HERE.parent / "src/crnn/synthesis/starter/faces/anton-400-normal.woff"
+WORD = "Bakery"
+BOARD = 560, 220
+"""Width and height of the board, px."""
+SEEN = 440, 150
+"""Width and height of the picture, px."""
+CORNERS = (62, 46, 74, 186, 510, 204, 520, 6)
+"""Where the picture's corners lie on the board, px: x, y from the upper left, counterclockwise."""
+
+
+def board(dice: np.random.Generator) -> Image.Image:
+    """Paint planks, with grain along the wood and light from the left."""
+    width, height = BOARD
+    grain = Image.fromarray(dice.integers(0, 256, (height, 12), dtype=np.uint8)).resize(BOARD)
+    light = np.linspace(1.15, 0.7, width) * (0.9 + np.asarray(grain) / 1275)  # (H, W)
+    colour = np.array([36, 78, 96])
+    pixels = np.clip(light[..., None] * colour, 0, 255).astype(np.uint8)  # (H, W, 3)
+    image = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(image)
+    for y in range(25, height, 56):
+        draw.line((0, y, width, y), fill=(20, 46, 58), width=2)
+    return image
+
+
+def sign() -> Image.Image:
+    """Letter the board, then take its picture."""
+    ink = Image.new("L", BOARD)
+    font = ImageFont.truetype(str(FACE), 118)
+    ImageDraw.Draw(ink).text((BOARD[0] / 2, BOARD[1] / 2), WORD, fill=255, font=font, anchor="mm")
+    image = board(np.random.default_rng(7))
+    image.paste((14, 30, 40), mask=ImageChops.offset(ink, 5, 5))
+    image.paste((244, 222, 170), mask=ink)
+    seen = image.transform(SEEN, Image.Transform.QUAD, CORNERS, Image.Resampling.BICUBIC)
+    return seen.filter(ImageFilter.GaussianBlur(1))
+
+
+if __name__ == "__main__":
+    sign().save(HERE / "sign.png", optimize=True)

@@ -1,0 +1,101 @@
+"""Put a trained model into the package: weights, ONNX and a card with what was measured.
+
+    python scripts/package_model.py runs/small small --data ../data/ic15/val.tsv ... --trained-on "..."
+
+Takes the run's last weights (not the best-validated ones: that would choose on the sets that the
+card reports), stores them as float16, exports them, and measures the files as users get them.
+"""
+
+import argparse
+import json
+import subprocess
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from crnn.data import open_dataset
+from crnn.evaluation import dataset_name, evaluate
+from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
+from crnn.formats.export import export_onnx
+from crnn.formats.models import WEIGHTS
+from crnn.formats.onnx import load_onnx
+from crnn.preprocess import load_image
+from crnn.reader import Reader
+
+
+def main() -> None:
+    """Package one run."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=Path, help="run folder")
+    parser.add_argument("name", help="name in the package")
+    parser.add_argument("--data", nargs="+", required=True, help="validation sets for the card")
+    parser.add_argument("--trained-on", nargs="+", required=True, help="one line a source, for the card")
+    parser.add_argument("--note", default="", help="one more line for the card")
+    options = parser.parse_args()
+
+    file = load_checkpoint(options.run / "last.safetensors")
+    WEIGHTS.mkdir(exist_ok=True)
+    target = WEIGHTS / options.name
+    parity = export_onnx(file, target.with_suffix(".onnx"), half=True)
+    reader = load_onnx(target.with_suffix(".onnx"))
+    card = {
+        **describe(file, options),
+        "scores": {dataset_name(Path(path)): score(reader, path) for path in options.data},
+        "ms_per_word": round(milliseconds(reader, options.data[0]), 2),
+        "export_difference": parity.max_difference,
+    }
+    packaged = ModelFile(model=file.model, alphabet=file.alphabet, preprocess=file.preprocess, card=card)
+    save_checkpoint(target.with_suffix(".safetensors"), packaged, half=True)
+    export_onnx(packaged, target.with_suffix(".onnx"), half=True)
+    target.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(card, indent=1))
+
+
+def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
+    """Say what the model is and what it has seen, from the run folder."""
+    recipe = tomllib.loads((options.run / "recipe.toml").read_text(encoding="utf-8"))
+    data, batch = recipe["data"], recipe["training"]["batch_size"]
+    steps = int(str(file.card["steps"]))
+    share = data["real_share"] if data["real"] else 0
+    real_steps = int(max(0, steps - round(data["real_from"] * recipe["training"]["steps"])) * share)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    return {
+        "name": options.name,
+        "alphabet": file.alphabet.name,
+        "parameters": sum(weights.numel() for weights in file.model.parameters()),
+        "trained_on": options.trained_on,
+        "note": options.note,
+        "synthetic_images": (steps - real_steps) * batch,
+        "real_images": real_steps * batch,
+        "steps": steps,
+        "hours": round(float(str(file.card["seconds"])) / 3600, 2),
+        "hardware": file.card["hardware"],
+        "commit": commit.stdout.strip(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def score(reader: Reader, path: str) -> dict[str, object]:
+    """Measure one data set by the default protocol."""
+    result = evaluate(reader, open_dataset(path))
+    return {"n": result.n, "accuracy": round(result.accuracy, 2), "cer": round(result.cer, 2)}
+
+
+def milliseconds(reader: Reader, path: str) -> float:
+    """Return the median over five rounds of the mean time a word: one thread, batch 1, image decoded."""
+    images = [load_image(sample.image) for sample in list(open_dataset(path))[:200]]
+    rounds = []
+    for _ in range(5):
+        started = perf_counter()
+        for image in images:
+            reader.read(np.asarray(image))
+        rounds.append(1000 * (perf_counter() - started) / len(images))
+    return median(rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""`crnn fonts`: which faces can draw an alphabet, and why the others cannot."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crnn.cli.output import tab_line
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from crnn.synthesis.atlas import GlyphAtlas
+
+SPECIMEN = "Hamburg Rg2745 SALE&"
+COLUMN_PX, GAP_PX, COLUMNS = 300, 16, 5
+SHEET_FACES = 1500
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FOLDER]...", help="Folders of fonts; 'starter' is the packaged set."),
+]
+AlphabetOption = Annotated[
+    str,
+    typer.Option(
+        "--alphabet",
+        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
+    ),
+]
+Sheet = Annotated[
+    Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw the usable faces there.")
+]
+
+
+def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: Sheet = None) -> None:
+    """List the faces that can draw an alphabet: path, family, "usable" or the fault.
+
+    The package holds a starter set of 425 faces. The full set, some 5,200 usable faces of open
+    licence, comes from the list of packages in recipes/fonts/ (about 1 GB, a few minutes):
+
+    \b
+        mkdir fonts && cp recipes/fonts/package.json fonts/
+        npm install --prefix fonts --ignore-scripts --no-audit --no-fund
+        crnn fonts fonts/node_modules/@fontsource
+
+    Train with it by naming the folder: --set 'synthesis.fonts=["fonts/node_modules/@fontsource"]'
+    """
+    from crnn.alphabet import parse_alphabet
+    from crnn.synthesis.atlas import build_atlas
+    from crnn.synthesis.fonts import find_faces
+
+    symbols = parse_alphabet(alphabet).symbols
+    faces = find_faces(sources or ["starter"])
+    atlas = build_atlas([face.path for face in faces], symbols)
+    faults = dict(atlas.refused)
+    for face in faces:
+        typer.echo(tab_line(str(face.path), face.family, faults.get(str(face.path), "usable")))
+    families = {face.family for face in faces if str(face.path) not in faults}
+    typer.echo(
+        f"{len(atlas.faces)} of {len(faces)} faces, in {len(families)} families, "
+        f"can draw the {len(symbols)} symbols of {alphabet!r:.60}",
+        err=True,
+    )
+    if sheet:
+        _contact_sheet(atlas, {str(face.path): face.path.stem for face in faces}).save(sheet)
+
+
+def _contact_sheet(atlas: "GlyphAtlas", names: dict[str, str]) -> "Image.Image":
+    """Draw a specimen of each face under its name, as synthesis draws it."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    shown = min(len(atlas.faces), SHEET_FACES)
+    row_px = 2 * atlas.cap_height + GAP_PX
+    size = (min(shown, COLUMNS) * COLUMN_PX, -(-shown // COLUMNS) * row_px)
+    ink = np.zeros(size, np.uint8)  # (W, H): the atlas holds columns
+    text = [atlas.symbols.index(symbol) for symbol in SPECIMEN if symbol in atlas.symbols]
+    for face in range(shown):
+        left, top = face % COLUMNS * COLUMN_PX, face // COLUMNS * row_px + GAP_PX
+        pen = left + 4
+        for symbol in text or range(min(16, len(atlas.symbols))):
+            start = max(pen + int(atlas.left[face, symbol]), left)
+            offset = int(atlas.offset[face, symbol])
+            width = min(int(atlas.width[face, symbol]), left + COLUMN_PX - start)
+            if width > 0:
+                here = ink[start : start + width, top : top + 2 * atlas.cap_height]
+                np.maximum(here, atlas.columns[offset : offset + width], out=here)
+            pen += int(atlas.advance[face, symbol])
+    picture = Image.fromarray(255 - ink.T)
+    draw = ImageDraw.Draw(picture)
+    for face in range(shown):
+        place = (face % COLUMNS * COLUMN_PX + 2, face // COLUMNS * row_px + 2)
+        draw.text(place, names[atlas.faces[face]][:44], fill=110)
+    return picture

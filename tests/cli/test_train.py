@@ -1,0 +1,90 @@
+"""`crnn train`, from the recipe on the command line to the exit status."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'")
+
+import crnn as package
+from tests.cli.conftest import Run
+from tests.training.conftest import RECIPE, Bars, lines
+
+Crnn = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def _bars_for_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crnn.training.stream.Engine", Bars)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "bars.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def test_a_run_ends_with_its_model_and_accuracy(crnn: Crnn, recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run = crnn("train", recipe, "--out", out, "--set", "training.steps=2")
+    path, accuracy = run.out.split("\t")
+    assert (run.status, path) == (0, str(out / "best.safetensors"))
+    assert 0 <= float(accuracy) <= 100
+    assert "step 2/2  loss " in run.err
+    assert "images/s" in run.err
+    assert "step 2: word accuracy" in run.err
+    assert package.load(out).alphabet.symbols == ("a", "b", "c")
+
+
+def test_a_finished_run_goes_on_by_its_own_recipe(crnn: Crnn, recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    crnn("train", recipe, "--out", out, "--set", "training.steps=2")
+    run = crnn("train", "--resume", "--out", out, "--set", "training.steps=3")
+    assert run.status == 0
+    assert "changed on resuming: training.steps: 2 -> 3" in run.err
+    assert [line["step"] for line in lines(out) if "loss" in line] == [1, 2, 3]
+
+
+def test_ctrl_c_saves_says_how_to_go_on_and_ends_in_130(
+    crnn: Crnn, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Bars.batch
+
+    def interrupted(bars: Bars, index: int) -> object:
+        if index == 3 and bars.seed == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return make(bars, index)
+
+    monkeypatch.setattr(Bars, "batch", interrupted)
+    out = tmp_path / "run"
+    run = crnn("train", recipe, "--out", out)
+    assert (run.status, run.out) == (130, "")
+    assert f"saved at step 4 of 12. Go on: crnn train --resume --out {out}" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "run"], "name a recipe, such as recipes/small.toml"),
+        (["--resume", "--out", "run"], "there is no run to resume in run"),
+        (["none.toml", "--out", "run"], "RecipeError: none.toml: the recipe cannot be read"),
+        (["bars.toml"], "Missing option '--out'"),
+        (["bars.toml", "--out", "run", "--set", "training.stepz=1"], "Did you mean 'steps'?"),
+        (["bars.toml", "--out", "run", "--resume"], "TrainingError: run holds no saved run"),
+        (["bars.toml", "--out", "run", "--init", "none"], "ModelError: "),
+        (["bars.toml", "--out", "run", "--data", "none.tsv"], "DataError: none.tsv"),
+    ],
+)
+@pytest.mark.usefixtures("recipe")
+def test_wrong_usage_is_explained_and_ends_in_2(
+    crnn: Crnn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = crnn("train", *arguments)
+    assert (run.status, run.out) == (2, "")
+    assert message in run.err
+    assert not Path("run").exists()

@@ -1,0 +1,99 @@
+"""Batches by number, from engine and real words."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import torch
+
+from crnn.errors import TrainingError
+from crnn.training.recipe import Recipe
+from crnn.training.stream import Batch, Mixture, Stream, next_batch
+
+Recipes = Callable[..., Recipe]
+
+
+def frames(width_px: int) -> int:
+    return width_px // 4
+
+
+def test_a_share_of_three_tenths_is_three_of_every_ten() -> None:
+    mixture = Mixture(share=Fraction(3, 10), start=7)
+    picks = [mixture.pick(index) for index in range(107)]
+    assert all(name == "synthetic" for name, _ in picks[:7])
+    for first in range(7, 97):
+        assert [name for name, _ in picks[first : first + 10]].count("real") == 3
+    for source in ("synthetic", "real"):  # no batch is left out, none comes twice
+        numbers = [number for name, number in picks if name == source]
+        assert numbers == list(range(len(numbers)))
+
+
+@pytest.mark.parametrize(("share", "source"), [(0, "synthetic"), (1, "real")])
+def test_a_share_of_all_or_nothing_is_one_source(share: int, source: str) -> None:
+    mixture = Mixture(share=Fraction(share), start=0)
+    assert [mixture.pick(index) for index in range(3)] == [(source, 0), (source, 1), (source, 2)]
+
+
+def test_a_batch_depends_on_its_number_alone(recipe: Recipes, words: Callable[..., Path]) -> None:
+    settings = recipe(f'data.real=[{{path="{words("ab", "ca", "bc")}"}}]', "data.real_share=0.5")
+    forward, backward = Stream(settings, frames), Stream(settings, frames)
+    wanted = [forward[index] for index in range(6)]
+    for index in reversed(range(6)):
+        batch = backward[index]
+        assert batch.source == wanted[index].source
+        assert batch.images.equal(wanted[index].images)
+        assert batch.classes == wanted[index].classes
+    assert {batch.source for batch in wanted} == {"synthetic", "real"}
+
+
+def test_processes_share_the_stream_without_overlap(recipe: Recipes) -> None:
+    settings = recipe("training.steps=3")
+    stream = Stream(settings, frames, world=2)
+    ranks = [list(stream.batches(1, 2, rank, 0)) for rank in range(2)]
+    assert [len(batches) for batches in ranks] == [2, 2]
+    for rank, batches in enumerate(ranks):
+        for step, batch in enumerate(batches, start=1):
+            assert batch.images.equal(stream[2 * step + rank].images)
+
+
+def test_words_too_long_for_their_width_are_left_out_and_counted(recipe: Recipes) -> None:
+    batch = Stream(recipe(), lambda _: 1)[0]
+    assert (len(batch.images), len(batch.classes), batch.too_long) == (0, 0, 8)
+
+
+def test_real_labels_are_folded_as_the_recipe_says(recipe: Recipes, words: Callable[..., Path]) -> None:
+    settings = recipe(f'data.real=[{{path="{words("Áb", "CA")}"}}]', "data.real_share=1",
+                      "data.fold_case=lower", "data.fold_accents=true")  # fmt: skip
+    batch = Stream(settings, frames)[0]
+    assert {tuple(label) for label in batch.classes} == {(1, 2), (3, 1)}
+
+
+def test_words_that_cannot_be_learnt_are_left_out_counted_and_named(
+    recipe: Recipes, words: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = words("ab", "x", "bc", "y")
+    with caplog.at_level("INFO"):
+        Stream(recipe(f'data.real=[{{path="{path}"}}]', "data.drop_unreadable=true"), frames)
+    assert "2 words left out" in caplog.text
+    assert "words.tsv:2: label 'x'" in caplog.text
+    assert "2 words to learn from" in caplog.text
+
+
+def dying(message: str) -> Iterator[Batch]:
+    raise RuntimeError(message)
+    yield  # what makes this a generator
+
+
+def test_a_dead_worker_is_explained() -> None:
+    with pytest.raises(TrainingError, match="memory ran out"):
+        next_batch(dying("DataLoader worker (pid 7) is killed by signal: Killed."), Path("run"))
+    with pytest.raises(RuntimeError, match="else"):
+        next_batch(dying("something else"), Path("run"))
+
+
+def test_another_seed_draws_other_words(recipe: Recipes) -> None:
+    settings = recipe()
+    other = replace(settings, synthesis=replace(settings.synthesis, seed=5))
+    assert not torch.equal(Stream(settings, frames)[0].images, Stream(other, frames)[0].images)
