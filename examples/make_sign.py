@@ -3,7 +3,7 @@
     python examples/make_sign.py
 
 A face of the starter set, Pillow and NumPy, and nobody's photograph: the picture is the project's own.
-"""  # noqa: INP001  # a script, not a package
+"""  # a script, not a package
 
 from pathlib import Path
 

@@ -4,8 +4,8 @@
     python scripts/make_starter_fonts.py fonts/node_modules/@fontsource
 
 Each face is cut down to printable ASCII without hints and layout features. That makes a modified
-version, which may not carry a Reserved Font Name: families that declare one are left out. So are OFL families whose
-notice is not in the "... Project Authors" form, because some of those notices have lost the clause.
+version, which may not carry a Reserved Font Name: families that declare one are left out. So are
+OFL families whose notice is not in the form "... Project Authors": some have lost the clause.
 """
 
 import json
@@ -23,9 +23,10 @@ import numpy as np
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from crnn.synthesis.atlas import build_atlas, draw_face
+from crnn.synthesis.atlas import build_atlas
 from crnn.synthesis.fonts import STARTER, Face, find_faces
 from crnn.synthesis.legibility import LETTERS, REFERENCE, inks, likeness, shape
+from crnn.synthesis.rasterize import draw_face
 
 SYMBOLS = [chr(code) for code in range(32, 127)]
 LARGEST_FACE = 18_000  # bytes; worn and brushed outlines take more, and the package carries them
@@ -38,27 +39,27 @@ ITALICS_TAKEN = 0.5  # of the families that have them: 12 % of the faces
 # What signs, receipts and screens are often set in: taken first, and in more weights.
 FAVOURITES = """
     roboto open-sans montserrat poppins inter oswald noto-sans nunito rubik work-sans roboto-condensed
-    mulish kanit barlow barlow-condensed barlow-semi-condensed heebo dosis fira-sans
-    fira-sans-condensed hind karla libre-franklin archivo archivo-narrow archivo-black anton asap
-    asap-condensed cabin exo-2 manrope dm-sans plus-jakarta-sans public-sans overpass encode-sans
-    encode-sans-condensed saira-condensed saira-extra-condensed sofia-sans-condensed teko rajdhani
-    pathway-extreme fjalla-one francois-one league-gothic league-spartan big-shoulders antonio
-    arimo albert-sans jost josefin-sans outfit urbanist lexend red-hat-display figtree signika
-    varela-round quicksand comfortaa share-tech electrolize michroma russo-one squada-one
-    merriweather playfair-display lora noto-serif roboto-slab roboto-serif eb-garamond crimson-text
-    crimson-pro libre-baskerville bitter arvo zilla-slab rokkitt josefin-slab cormorant-garamond
-    spectral source-serif-4 tinos gelasio domine vollkorn alegreya frank-ruhl-libre dm-serif-display
-    bodoni-moda libre-bodoni newsreader literata crete-round bree-serif ultra aleo hepta-slab
-    roboto-mono ibm-plex-mono inconsolata space-mono jetbrains-mono courier-prime cousine vt323
-    share-tech-mono dm-mono overpass-mono red-hat-mono cutive-mono azeret-mono special-elite
-    anonymous-pro dotgothic16 press-start-2p pixelify-sans tiny5 jersey-10 jersey-25
-    lobster righteous lilita-one titan-one alfa-slab-one passion-one black-ops-one saira-stencil-one
-    stardos-stencil sirin-stencil big-shoulders-stencil concert-one fredoka baloo-2 chewy bowlby-one
-    racing-sans-one fugaz-one paytone-one carter-one changa-one limelight rye bevan audiowide oxanium
-    pacifico dancing-script caveat satisfy kaushan-script courgette patrick-hand indie-flower
-    shadows-into-light kalam handlee yellowtail lobster-two cookie grand-hotel leckerli-one merienda
-    gochi-hand neucha itim sriracha architects-daughter comic-neue damion norican playball oleo-script
-""".split()
+    mulish kanit barlow barlow-condensed barlow-semi-condensed heebo dosis fira-sans fira-sans-condensed
+    hind karla libre-franklin archivo archivo-narrow archivo-black anton asap asap-condensed cabin exo-2
+    manrope dm-sans plus-jakarta-sans public-sans overpass encode-sans encode-sans-condensed
+    saira-condensed saira-extra-condensed sofia-sans-condensed teko rajdhani pathway-extreme fjalla-one
+    francois-one league-gothic league-spartan big-shoulders antonio arimo albert-sans jost josefin-sans
+    outfit urbanist lexend red-hat-display figtree signika varela-round quicksand comfortaa share-tech
+    electrolize michroma russo-one squada-one merriweather playfair-display lora noto-serif roboto-slab
+    roboto-serif eb-garamond crimson-text crimson-pro libre-baskerville bitter arvo zilla-slab rokkitt
+    josefin-slab cormorant-garamond spectral source-serif-4 tinos gelasio domine vollkorn alegreya
+    frank-ruhl-libre dm-serif-display bodoni-moda libre-bodoni newsreader literata crete-round
+    bree-serif ultra aleo hepta-slab roboto-mono ibm-plex-mono inconsolata space-mono jetbrains-mono
+    courier-prime cousine vt323 share-tech-mono dm-mono overpass-mono red-hat-mono cutive-mono
+    azeret-mono special-elite anonymous-pro dotgothic16 press-start-2p pixelify-sans tiny5 jersey-10
+    jersey-25 lobster righteous lilita-one titan-one alfa-slab-one passion-one black-ops-one
+    saira-stencil-one stardos-stencil sirin-stencil big-shoulders-stencil concert-one fredoka baloo-2
+    chewy bowlby-one racing-sans-one fugaz-one paytone-one carter-one changa-one limelight rye bevan
+    audiowide oxanium pacifico dancing-script caveat satisfy kaushan-script courgette patrick-hand
+    indie-flower shadows-into-light kalam handlee yellowtail lobster-two cookie grand-hotel leckerli-one
+    merienda gochi-hand neucha itim sriracha architects-daughter comic-neue damion norican playball
+    oleo-script
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +86,7 @@ def main() -> None:
     write_reference([face for faces in candidates.values() for face in faces])
     families = {slug: family for slug in candidates if (family := read_family(source / slug))}
     readable = set(build_atlas([f.path for s in families for f in candidates[s]], SYMBOLS).faces)
-    usable = {
-        slug: [face for face in candidates[slug] if str(face.path) in readable] for slug in families
-    }
+    usable = {slug: [face for face in candidates[slug] if str(face.path) in readable] for slug in families}
     shutil.rmtree(STARTER / "faces", ignore_errors=True)
     (STARTER / "faces").mkdir(parents=True)
     rows = []
@@ -134,14 +133,15 @@ def choose(
     families: dict[str, Family], usable: dict[str, list[Face]], chance: random.Random
 ) -> Iterator[tuple[Family, Face]]:
     """Take the favourites in up to three faces, then others in one, up to each quota."""
-    others = sorted(set(families) - set(FAVOURITES))
+    favourites = FAVOURITES.split()
+    others = sorted(set(families) - set(favourites))
     chance.shuffle(others)
     left = dict(QUOTAS)
-    for slug in [*(name for name in FAVOURITES if name in families), *others]:
+    for slug in [*(name for name in favourites if name in families), *others]:
         family = families[slug]
         if left.get(family.category, 0) <= 0:
             continue
-        known = slug in FAVOURITES
+        known = slug in favourites
         faces = usable[slug] if known else [face for face in usable[slug] if plain(face)]
         picked = pick_faces(faces, 3 if known else 1, chance)
         for face in picked[: left[family.category]]:
@@ -189,15 +189,18 @@ def cut_size(path: Path) -> int:
 
 def cut_down(path: Path, target: Path) -> None:
     """Write a face with printable ASCII alone: no hints, no features, no names but the notices."""
-    options = subset.Options(
-        flavor="woff", hinting=False, layout_features=[], name_IDs=[0, 13, 14], notdef_outline=False,
-        glyph_names=False, desubroutinize=True, drop_tables=[*subset.Options().drop_tables, "GPOS", "GSUB", "GDEF", "DSIG", "STAT", "meta", "kern"],
-    )  # fmt: skip
+    options = subset.Options()
+    options.flavor = "woff"
+    options.hinting = options.glyph_names = options.notdef_outline = False
+    options.layout_features = []
+    options.name_IDs = [0, 13, 14]  # copyright, licence, licence's address
+    options.drop_tables += ["GPOS", "GSUB", "GDEF", "DSIG", "STAT", "meta", "kern"]
     font = subset.load_font(str(path), options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=[ord(symbol) for symbol in SYMBOLS])
     cutter.subset(font)
     subset.save_font(font, str(target), options)
+    font.close()
 
 
 def write_licences(source: Path, families: dict[str, Family]) -> None:
@@ -215,11 +218,7 @@ def write_reference(faces: list[Face]) -> None:
     usual = [face for face in faces if re.search("-(400|700)-normal", face.path.name)]
     drawn = [draw_face(face.path, LETTERS, 24) for face in usual]
     means = np.mean(
-        [
-            [shape(ink) for ink in inks(*result)]
-            for result in drawn
-            if not isinstance(result, str)
-        ],
+        [[shape(ink) for ink in inks(*result)] for result in drawn if not isinstance(result, str)],
         axis=0,
     )
     STARTER.mkdir(parents=True, exist_ok=True)

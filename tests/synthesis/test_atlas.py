@@ -16,8 +16,9 @@ from crnn.synthesis import atlas as module
 from crnn.synthesis.atlas import GlyphAtlas, build_atlas
 from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.legibility import GRID, fault, shape
+from crnn.synthesis.rasterize import Pixels
 
-ARVO = STARTER / "faces" / "arvo-400-normal.woff"
+SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
 ROBOTO = STARTER / "faces" / "roboto-400-normal.woff"
 LETTERS = "ABDEGHKMNRSXZabdeghknrstq 234567"
 
@@ -30,10 +31,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def atlas() -> GlyphAtlas:
-    return build_atlas([ARVO, ROBOTO], list(LETTERS))
+    return build_atlas([SLAB, ROBOTO], list(LETTERS))
 
 
-def ink(atlas: GlyphAtlas, face: int, symbol: str) -> np.ndarray:
+def ink(atlas: GlyphAtlas, face: int, symbol: str) -> Pixels:
     i = atlas.symbols.index(symbol)
     offset, width = int(atlas.offset[face, i]), int(atlas.width[face, i])
     return atlas.columns[offset : offset + width].T  # (R, w)
@@ -60,17 +61,13 @@ def test_row_0_is_blank_and_every_glyph_lies_between_its_top_and_bottom(atlas: G
                 assert rows[-1] < atlas.bottom[face, i]
 
 
-def test_a_glyph_looks_as_pillow_draws_it(atlas: GlyphAtlas) -> None:
-    font = ImageFont.truetype(str(ROBOTO), 1000, layout_engine=ImageFont.Layout.BASIC)
-    left, top, right, bottom = font.getbbox("R")
-    large = Image.new("L", (int(right - left), int(bottom - top)))
-    large.paste(255, (0, 0), font.getmask("R")) if False else None
-    mask = font.getmask("R")
+def test_a_glyph_looks_as_pillow_draws_it() -> None:
+    atlas = build_atlas([ROBOTO], ["R"], cap_height_px=200)
+    mask = ImageFont.truetype(str(ROBOTO), 1000).getmask("R")
     large = Image.frombytes("L", mask.size, bytes(mask))
-    i = atlas.symbols.index("R")
-    ours = ink(atlas, 1, "R")[atlas.top[1, i] : atlas.bottom[1, i]]
-    theirs = np.asarray(large.resize((ours.shape[1], ours.shape[0]), Image.Resampling.BOX))
-    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.98
+    theirs = np.asarray(large.crop(large.getbbox())).T  # (w, h)
+    ours = ink(atlas, 0, "R")[atlas.top[0, 0] : atlas.bottom[0, 0]].T
+    assert np.corrcoef(shape(ours), shape(theirs))[0, 1] > 0.99
 
 
 def test_the_space_has_no_ink_but_an_advance(atlas: GlyphAtlas) -> None:
@@ -81,7 +78,7 @@ def test_the_space_has_no_ink_but_an_advance(atlas: GlyphAtlas) -> None:
 
 
 def test_a_larger_cap_height_draws_the_same_letters_larger(atlas: GlyphAtlas) -> None:
-    large = build_atlas([ARVO, ROBOTO], list(LETTERS), cap_height_px=48)
+    large = build_atlas([SLAB, ROBOTO], list(LETTERS), cap_height_px=48)
     assert large.columns.shape[1] == 96
     assert np.abs(large.advance / 2 - atlas.advance).max() <= 1
 
@@ -90,31 +87,29 @@ def test_a_face_without_a_symbol_is_refused_by_name(tmp_path: Path) -> None:
     torn = tmp_path / "torn.ttf"
     torn.write_bytes(b"no font at all")
     with pytest.raises(FontError, match=r"none of 2 faces .*U\+044F"):
-        build_atlas([ARVO, torn], ["a", "я"])
-    (path, reason), = build_atlas([torn, ARVO], list("abc")).refused
+        build_atlas([SLAB, torn], ["a", "я"])
+    ((path, reason),) = build_atlas([torn, SLAB], list("abc")).refused
     assert path == str(torn)
     assert "cannot be opened" in reason
 
 
 def test_a_second_face_of_the_same_drawing_is_refused(tmp_path: Path) -> None:
     twin = tmp_path / "twin.woff"
-    shutil.copy(ARVO, twin)
-    atlas = build_atlas([ARVO, twin], list("abc"))
-    assert atlas.faces == (str(ARVO),)
-    assert atlas.refused == ((str(twin), f"draws the same as {ARVO}"),)
+    shutil.copy(SLAB, twin)
+    atlas = build_atlas([SLAB, twin], list("abc"))
+    assert atlas.faces == (str(SLAB),)
+    assert atlas.refused == ((str(twin), f"draws the same as {SLAB}"),)
 
 
-@pytest.mark.parametrize(("faces", "symbols"), [([ARVO], ["do", "re"]), ([ARVO], []), ([], ["a"])])
+@pytest.mark.parametrize(("faces", "symbols"), [([SLAB], ["do", "re"]), ([SLAB], []), ([], ["a"])])
 def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str]) -> None:
     with pytest.raises(FontError):
         build_atlas(faces, symbols)
 
 
-def test_several_processes_draw_what_one_draws(
-    monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas
-) -> None:
+def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
-    assert equal(build_atlas([ARVO, ROBOTO], list(LETTERS), processes=2), atlas)
+    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS), processes=2), atlas)
 
 
 def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
@@ -122,13 +117,13 @@ def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
 ) -> None:
     assert not cache.exists()
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    build_atlas([ARVO, ROBOTO], list(LETTERS))
+    build_atlas([SLAB, ROBOTO], list(LETTERS))
     (kept,) = cache.iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
-        assert equal(build_atlas([ARVO, ROBOTO], list(LETTERS)), atlas)
+        assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
     kept.write_bytes(kept.read_bytes()[:1000])
-    assert equal(build_atlas([ARVO, ROBOTO], list(LETTERS)), atlas)
+    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(
@@ -137,24 +132,22 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    assert equal(build_atlas([ARVO, ROBOTO], list(LETTERS)), atlas)
+    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
 
 
 def test_outlines_bars_dots_and_unicase_letters_are_at_fault(atlas: GlyphAtlas) -> None:
     columns = atlas.columns
     metrics = np.stack([getattr(atlas, name)[0] for name in module.METRICS], 1)
     assert fault(columns, metrics, atlas.symbols) is None
-    bars = np.where(np.arange(len(columns))[:, None] % 5 < 2, 255, 0).astype(np.uint8)
-    assert "unlike" in str(fault(bars + 0 * columns, metrics, atlas.symbols))
-    dots = columns * (np.indices(columns.shape).sum(0) % 2 == 0)
-    assert "dots" in str(fault(dots.astype(np.uint8), metrics, atlas.symbols))
+    bars = (np.indices(columns.shape)[0] % 5 < 2).astype(np.uint8) * 255
+    assert "unlike" in str(fault(bars, metrics, atlas.symbols))
+    dots = columns * (np.indices(columns.shape).sum(0) % 2 == 0).astype(np.uint8)
+    assert "dots" in str(fault(dots, metrics, atlas.symbols))
     unicase = metrics.copy()
     for i, symbol in enumerate(atlas.symbols):
         if symbol.upper() in atlas.symbols:
             unicase[i] = metrics[atlas.symbols.index(symbol.upper())]
-    assert "both cases" in str(fault(columns, unicase, atlas.symbols)) or "unlike" in str(
-        fault(columns, unicase, atlas.symbols)
-    )
+    assert "both cases" in str(fault(columns, unicase, atlas.symbols))
 
 
 def test_a_shape_does_not_depend_on_size() -> None:

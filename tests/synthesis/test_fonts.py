@@ -14,7 +14,7 @@ from crnn.errors import FontError
 from crnn.synthesis.atlas import build_atlas
 from crnn.synthesis.fonts import HANDWRITING_WEIGHT, STARTER, find_faces
 
-FACE = STARTER / "faces" / "arvo-400-normal.woff"
+FACE = STARTER / "faces" / "roboto-slab-400-normal.woff"
 
 
 def package(folder: Path, family: str, category: str, *files: str) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_is_searched_to_its_depths_and_other_files_are_no_fonts(tmp_pat
 
 
 def test_one_file_is_a_source_too(tmp_path: Path) -> None:
-    path = tmp_path / "arvo.woff"
+    path = tmp_path / "mine.woff"
     shutil.copy(FACE, path)
     assert [face.path for face in find_faces([path])] == [path]
 

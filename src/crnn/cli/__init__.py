@@ -68,7 +68,7 @@ def crnn(
         typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Read text in images of words and lines, and train the models that do.
+    """Read the words in images, and train the models that do.
 
     \b
     Examples:
@@ -79,4 +79,4 @@ def crnn(
       crnn export runs/small small.onnx
 
     `crnn COMMAND --help` explains a command.
-    """  # noqa: D301  # \b is meant: it keeps the lines below apart
+    """

@@ -75,7 +75,7 @@ def evaluate(
       crnn evaluate val.tsv
       crnn evaluate --model runs/small --protocol exact ic15/val.tsv svt/val.tsv
       crnn evaluate --json --errors wrong.tsv val.tsv
-    """  # noqa: D301  # \b is meant: it keeps the lines below apart
+    """
     from crnn.data import open_dataset
     from crnn.evaluation import evaluate as measure
     from crnn.evaluation import protocol_named

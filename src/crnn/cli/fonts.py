@@ -5,27 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.output import tab_line
+from crnn.cli.output import AlphabetOption, tab_line
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from crnn.synthesis.atlas import GlyphAtlas
 
-SPECIMEN = "Hamburg Rg2745 SALE&"
+SPECIMEN = "HamburgRag27&$"
 COLUMN_PX, GAP_PX, COLUMNS = 300, 16, 5
 SHEET_FACES = 1500
 
 Sources = Annotated[
     list[str] | None,
     typer.Argument(metavar="[FOLDER]...", help="Folders of fonts; 'starter' is the packaged set."),
-]
-AlphabetOption = Annotated[
-    str,
-    typer.Option(
-        "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
-    ),
 ]
 Sheet = Annotated[
     Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw the usable faces there.")
@@ -43,7 +36,10 @@ def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: 
         npm install --prefix fonts --ignore-scripts --no-audit --no-fund
         crnn fonts fonts/node_modules/@fontsource
 
-    Train with it by naming the folder: --set 'synthesis.fonts=["fonts/node_modules/@fontsource"]'
+    \b
+    To train with it, name the folder in the recipe:
+        [synthesis]
+        fonts = ["starter", "fonts/node_modules/@fontsource"]
     """
     from crnn.alphabet import parse_alphabet
     from crnn.synthesis.atlas import build_atlas

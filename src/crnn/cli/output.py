@@ -11,6 +11,15 @@ ModelOption = Annotated[
 ]
 """Which model reads, said in the same words by every command that reads."""
 
+AlphabetOption = Annotated[
+    str,
+    typer.Option(
+        "--alphabet",
+        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
+    ),
+]
+"""The symbols to draw, for the commands that make images."""
+
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

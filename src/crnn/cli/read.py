@@ -50,7 +50,7 @@ def read(
       crnn read sign.jpg photos/
       crnn read --json photos/ > readings.jsonl
       crnn read - < sign.jpg
-    """  # noqa: D301  # \b is meant: it keeps the lines below apart
+    """
     from crnn.formats.models import load
 
     found = list(find_images(paths))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crnn.cli.output import AlphabetOption
 from crnn.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -18,18 +19,9 @@ BATCH = 128
 SHEET = 240
 """Images on a contact sheet at most."""
 
-Out = Annotated[
-    Path, typer.Argument(metavar="OUT", help="Folder to make; it must not hold anything yet.")
-]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make; it must not hold anything yet.")]
 Count = Annotated[int, typer.Option("--count", min=1, help="Images to make.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same images.")]
-AlphabetOption = Annotated[
-    str,
-    typer.Option(
-        "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
-    ),
-]
 Format = Annotated[
     Literal["folder", "lmdb"],
     typer.Option("--format", help="folder: images/ and labels.tsv; lmdb: the community's layout."),
@@ -52,7 +44,7 @@ Photos = Annotated[
 ]
 
 
-def synthesize(
+def synthesize(  # one parameter an option
     out: Out,
     count: Count = 1000,
     seed: Seed = 0,
@@ -73,19 +65,20 @@ def synthesize(
       crnn synthesize out/ --count 1000 --seed 7 --sheet sheet.png
       crnn synthesize plates/ --alphabet ABCDEFGHKLMNPRSTUVWXYZ0123456789 --words plates.txt
       crnn synthesize out.lmdb --format lmdb --fonts ~/fonts --backgrounds ~/photos
-    """
+    """  # \b is meant: it keeps the lines below apart
     from crnn.alphabet import parse_alphabet
+    from crnn.data import write_folder, write_lmdb
     from crnn.preprocess import PreprocessConfig
     from crnn.synthesis import Engine, SynthesisConfig
 
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise typer.BadParameter(f"{sheet} does not end in .png.", param_hint="--sheet")
     config = SynthesisConfig(
         seed=seed,
         fonts=tuple(fonts or ["starter"]),
         words=tuple(words or []),
         backgrounds=tuple(backgrounds or []),
     )
-    from crnn.data import write_folder, write_lmdb
-
     engine = Engine(config, parse_alphabet(alphabet), PreprocessConfig(), BATCH)
     with progress("synthesizing", count) as advance:
         write = write_lmdb if form == "lmdb" else write_folder
@@ -113,22 +106,25 @@ def _samples(engine: "Engine", count: int, advance: Callable[[int], None]) -> It
 
 def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
     """Draw the first images in rows, each under its label."""
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont
 
     across, gap, line = 1400, 6, engine.preprocess.height + 16
+    font = ImageFont.load_default()
     places: list[tuple[int, int, Image.Image, str]] = []
     x, y = gap, gap
     for number in range(-(-count // BATCH)):
         batch = engine.batch(number)
         for i in range(min(BATCH, count - number * BATCH)):
             image = Image.fromarray(batch.images[i, 0].cpu().numpy())
-            if x + image.width + gap > across:
+            wide = max(image.width, int(font.getlength(batch.labels[i])) + 1)
+            if x + wide + gap > across:
                 x, y = gap, y + line + gap
             places.append((x, y, image, batch.labels[i]))
-            x += image.width + gap
+            x += wide + gap
     picture = Image.new("L", (across, y + line + gap), 255)
     draw = ImageDraw.Draw(picture)
     for x, y, image, label in places:
-        draw.text((x, y), label, fill=0)
+        draw.text((x, y), label, fill=0, font=font)
         picture.paste(image, (x, y + 14))
+    path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)

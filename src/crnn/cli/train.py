@@ -1,5 +1,6 @@
 """`crnn train`: from a recipe to a model that reads."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,7 +88,8 @@ def train(
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    print(f"{out / 'best.safetensors'}\t{outcome.best:.2f}")
+    if os.environ.get("RANK", "0") == "0":  # torchrun numbers its processes; one speaks for all
+        print(f"{out / 'best.safetensors'}\t{outcome.best:.2f}")
 
 
 def _settings(recipe: Path | None, out: Path, resume: bool, changes: list[str], data: list[str]) -> "Recipe":

@@ -1,7 +1,7 @@
 """Backgrounds: a bank of grey textures, computed or cut from photographs.
 
-    bank     (K, 1, 64, 384) uint8
-    sample   (N, 1, H, W) float32 in 0..1
+bank     (K, 1, 64, 384) uint8
+sample   (N, 1, H, W) float32 in 0..1
 """
 
 import logging
@@ -43,11 +43,10 @@ class Backgrounds:
             return F.interpolate(chosen, size=(height, width), mode="bilinear") / 255
         parts = []
         for part in torch.arange(count, device=self.bank.device).tensor_split(8):
-            top = int(dice.integers(tall - height + 1))
-            left = int(dice.integers(wide - width + 1))
+            top, left = dice.integer(tall - height + 1), dice.integer(wide - width + 1)
             chosen = dice.integers(len(self.bank), len(part))
             cut = self.bank[chosen, :, top : top + height, left : left + width]
-            parts.append(cut.flip(3) if dice.number(0, 1) < 0.5 else cut)
+            parts.append(cut.flip(3) if dice.chance(0.5) else cut)
         return torch.cat(parts).float().mul_(1 / 255)  # (N, 1, H, W)
 
 
@@ -77,10 +76,7 @@ def _computed_bank(dice: Dice) -> Tensor:
 def _photo_bank(folders: Sequence[str], seed: int) -> Tensor:
     """Cut crops of many sizes from the photographs in the folders: (K, 1, 64, 384)."""
     photos = sorted(
-        path
-        for folder in folders
-        for path in Path(folder).rglob("*")
-        if path.suffix.lower() in SUFFIXES
+        path for folder in folders for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES
     )
     if not photos:
         raise DataError(
@@ -99,8 +95,7 @@ def _photo_bank(folders: Sequence[str], seed: int) -> Tensor:
             logger.warning("background left out: %s", error)
             continue
         pixels = torch.tensor(image, dtype=torch.float32)[None, None]  # (1, 1, H, W)
-        for _ in range(each):
-            crops.append(_crop(pixels, rng, height, width))
+        crops += [_crop(pixels, rng, height, width) for _ in range(each)]
     if not crops:
         raise DataError(f"none of the {len(photos)} photographs in {', '.join(folders)} opens.")
     bank = torch.cat(crops)

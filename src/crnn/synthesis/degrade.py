@@ -45,7 +45,7 @@ class Degradation:
         images = _expose(images, dice)
         images = self._add_noise(images, dice)
         chosen = dice.some(len(images), 0.5)
-        images[chosen] = self._compress(images[chosen], dice)
+        images[chosen] = self._compress(images[chosen], 15 + 80 * dice.column(len(chosen), power=0.6))
         return images.clamp_(0, 1)
 
     def _blur(self, images: Tensor, dice: Dice) -> Tensor:
@@ -53,14 +53,14 @@ class Degradation:
         height, width = images.shape[2:]
         scale = height / 32
         blurred = torch.empty_like(images)
-        for part in torch.arange(len(images), device=images.device).tensor_split(GROUPS):
-            sigma = abs(float(dice.normal(0.55))) if dice.number(0, 1) < 0.85 else dice.number(0.8, 1.5)
-            kept = 1.0 if dice.number(0, 1) < 0.5 else math.exp(dice.number(math.log(0.4), 0))
-            streak = dice.number(0.5, 1.6) if dice.number(0, 1) < 0.08 else 0.0  # a moved camera
+        for rows in torch.arange(len(images)).tensor_split(min(GROUPS, len(images))):
+            sigma = abs(dice.bell(0.55)) if dice.chance(0.85) else dice.number(0.8, 1.5)
+            kept = 1.0 if dice.chance(0.5) else math.exp(dice.number(math.log(0.4), 0))
+            streak = dice.number(0.5, 1.6) if dice.chance(0.08) else 0.0  # a moved camera
             across = resample(width, (sigma * dice.number(0.8, 1.2) + streak) * scale, kept)
             down = resample(height, sigma * scale, kept)
-            rows = slice(int(part[0]), int(part[-1]) + 1) if len(part) else slice(0)
-            blurred[rows] = down.to(images.device) @ images[rows] @ across.T.to(images.device)
+            group = slice(int(rows[0]), int(rows[-1]) + 1)
+            blurred[group] = down.to(images.device) @ images[group] @ across.T.to(images.device)
         return blurred
 
     def _add_noise(self, images: Tensor, dice: Dice) -> Tensor:
@@ -70,15 +70,14 @@ class Degradation:
         noise = self.noise.unfold(0, size, 1)[start].view_as(images)
         return images + noise * dice.column(count, 0, 0.05, power=4)
 
-    def _compress(self, images: Tensor, dice: Dice) -> Tensor:
-        """Round the 8x8 cosine transform as JPEG does, quality 15 to 95."""
+    def _compress(self, images: Tensor, quality: Tensor) -> Tensor:
+        """Round the 8x8 cosine transform as JPEG of `quality` (N, 1, 1, 1) in 1..100 does."""
         count, _, height, width = images.shape
         tall, wide = -height % 8, -width % 8
         padded = F.pad(images, (0, wide, 0, tall), mode="replicate") * 255 - 128
         rows, columns = (height + tall) // 8, (width + wide) // 8
         blocks = padded.view(count, rows, 8, columns, 8).transpose(2, 3)  # (N, h, w, 8, 8)
         spectrum = self.basis @ blocks @ self.basis.T
-        quality = 15 + 80 * dice.column(count, power=0.6)
         factor = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
         steps = (self.quantisation * factor).clamp(min=1).view(count, 1, 1, 8, 8)
         spectrum = torch.round(spectrum / steps) * steps
@@ -88,14 +87,17 @@ class Degradation:
 
 
 def resample(length: int, sigma: float, kept: float) -> Tensor:
-    """Build the matrix (length, length) that blurs a line by `sigma` px and shrinks it to the
-    share `kept` and back.
+    """Build the matrix (length, length) that blurs a line, shrinks it and stretches it again.
+
+    sigma   deviation of the blur, px
+    kept    share of the line's pixels that the shrunk line has
 
     >>> resample(32, 0.7, 0.5).sum(1).allclose(torch.ones(32))
     True
     """
-    at = torch.arange(length, dtype=torch.float32)
-    blur = torch.exp(-0.5 * ((at[:, None] - at) / max(sigma, 0.15)) ** 2)
+    at = torch.arange(length)
+    bell = torch.exp(-0.5 * (at / max(sigma, 0.15)) ** 2)  # by distance
+    blur = bell[(at[:, None] - at).abs()]
     blur /= blur.sum(1, keepdim=True)
     if kept > 0.98:
         return blur
@@ -111,7 +113,7 @@ def _expose(images: Tensor, dice: Dice) -> Tensor:
     count = len(images)
     mean = images.mean((2, 3), keepdim=True)
     centred = images - mean
-    deviation = centred.std((2, 3), keepdim=True)
+    deviation = centred.square().mean((2, 3), keepdim=True).sqrt()
     gain = dice.column(count, 0.6, 1.3)
     gain = torch.maximum(gain, 0.045 / deviation.clamp(min=1e-3)).clamp(max=3)  # 11 grey levels
     room = (1.5 * gain * deviation).clamp(max=0.5)  # a dark image is not pushed below black

@@ -14,12 +14,14 @@ class Dice:
     """A generator with the few draws that the synthesis needs.
 
     Shapes are given as plain numbers; `column` draws are (N, 1, 1, 1), one number an image.
+    Single numbers come from a generator of their own, so that no GPU is waited for.
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
         self.device = device
         self.generator = torch.Generator(device=device)
         self.generator.manual_seed(seed)
+        self.rng = np.random.default_rng(seed)
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Draw float32 from [low, high)."""
@@ -41,9 +43,25 @@ class Dice:
 
     def some(self, count: int, share: float) -> Tensor:
         """Choose a `share` of `count` images afresh: their indices, about share * count."""
-        size = int(count * share + float(self.uniform(0, 1)))
-        return torch.randperm(count, generator=self.generator, device=self.device)[:size]
+        size = int(count * share + self.number(0, 1))
+        return self.order(count)[:size]
+
+    def order(self, count: int) -> Tensor:
+        """Draw an order of `count` images: their indices, shuffled."""
+        return torch.randperm(count, generator=self.generator, device=self.device)
 
     def number(self, low: float, high: float) -> float:
         """Draw one Python float from [low, high)."""
-        return float(self.uniform(low, high))
+        return float(self.rng.uniform(low, high))
+
+    def bell(self, deviation: float) -> float:
+        """Draw one Python float from a normal distribution of mean 0."""
+        return float(self.rng.normal(0, deviation))
+
+    def integer(self, high: int) -> int:
+        """Draw one Python integer from 0 .. high - 1."""
+        return int(self.rng.integers(high))
+
+    def chance(self, share: float) -> bool:
+        """Say yes in a `share` of all calls."""
+        return self.number(0, 1) < share

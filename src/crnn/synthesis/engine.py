@@ -72,32 +72,26 @@ class Engine:
             **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
         )
         self._words = WordSource(
-            WordsConfig(
-                files=config.words, files_share=config.words_share, max_length=config.max_length
-            ),
+            WordsConfig(files=config.words, files_share=config.words_share, max_length=config.max_length),
             alphabet,
         )
-        self._backgrounds = Backgrounds(
-            config.backgrounds, seed_of(config.seed, TEXTURES), self.device
-        )
+        self._backgrounds = Backgrounds(config.backgrounds, seed_of(config.seed, TEXTURES), self.device)
         self._degrade = Degradation(seed_of(config.seed, CAMERA), self.device)
-        self._planned: tuple[int, list[Plan]] = (-1, [])
+        self._planned: tuple[int, list[tuple[Plan, int]]] = (-1, [])
 
     @torch.no_grad()
     def batch(self, index: int) -> SynthesisBatch:
         """Make batch number `index`."""
-        plan = self._plans(index // GROUPS)[index % GROUPS]
+        plan, width_px = self._plans(index // GROUPS)[index % GROUPS]
         dice = Dice(seed_of(self.config.seed, PAINTING, index), self.device)
-        size = self.preprocess.height, plan.width_px(self.preprocess)
+        size = self.preprocess.height, width_px
         ink, clutter = self._ink(plan, size, dice)
         textures = self._backgrounds.sample(len(ink), *size, dice)
         images = self._degrade(paint(ink, clutter, textures, dice), dice)
-        return SynthesisBatch(
-            images=images.mul(255).round_().to(torch.uint8), labels=plan.labels
-        )
+        return SynthesisBatch(images=images.mul(255).round_().to(torch.uint8), labels=plan.labels)
 
-    def _plans(self, number: int) -> list[Plan]:
-        """Draw the plan that GROUPS batches share; the last one is kept at hand."""
+    def _plans(self, number: int) -> list[tuple[Plan, int]]:
+        """Draw the plan of GROUPS batches and their widths in px; the last one is kept at hand."""
         if self._planned[0] != number:
             seed = seed_of(self.config.seed, PLANNING, number)
             dice, rng = Dice(seed, self.device), np.random.default_rng(seed)
@@ -117,10 +111,21 @@ class Engine:
         pixels = canvas[:, None].float().mul_(1 / 255)  # (N, 1, X, R)
         ink = F.grid_sample(pixels, grid, align_corners=False)  # (N, 1, H, W)
         chosen = dice.some(len(ink), CLUTTERED)
-        side = torch.where(dice.uniform(0, 1, len(chosen)) < 0.5, -1.0, 1.0)
-        apart = side * dice.uniform(1.05, 1.5, len(chosen)) * (box[chosen, 3] - box[chosen, 2])
+        others = chosen.roll(1)
         moved = grid[chosen]  # a copy: its rows are shifted to look at the neighbouring line
-        moved[..., 0] += (apart * 2 / canvas.shape[2])[:, None, None]
+        moved[..., 0] += (_apart(box[chosen], box[others], dice) * 2 / canvas.shape[2])[:, None, None]
         clutter = torch.zeros_like(ink)
-        clutter[chosen] = F.grid_sample(pixels[chosen].roll(1, 0), moved, align_corners=False)
+        clutter[chosen] = F.grid_sample(pixels[others], moved, align_corners=False)
         return ink, clutter
+
+
+def _apart(box: Tensor, other: Tensor, dice: Dice) -> Tensor:
+    """Draw how far down another word is looked for so that its ink stands clear of this one's.
+
+    box, other   (N, 4)  ink of this word and of the one on the next line, canvas px
+    returns      (N,)    above 0 where the other word will stand above this one
+    """
+    top, bottom, other_top, other_bottom = box[:, 2], box[:, 3], other[:, 2], other[:, 3]
+    space = dice.uniform(0.05, 0.5, len(box)) * (bottom - top)
+    above = dice.uniform(0, 1, len(box)) < 0.5
+    return torch.where(above, other_bottom - top + space, other_top - bottom - space)

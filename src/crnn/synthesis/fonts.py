@@ -37,7 +37,7 @@ UNREADABLE = """
     rubik-lines rubik-maps rubik-marker-hatch rubik-maze rubik-microbe rubik-moonrocks rubik-pixels
     rubik-puddles rubik-scribble rubik-storm rubik-vinyl sankofa-display snowburst-one tilt-prism
     tourney unifraktur* warnes wavefont yarndings* zen-loop zen-tokyo-zoo zilla-slab-highlight
-""".split()
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def is_unreadable(family: str) -> bool:
     >>> is_unreadable("rubik-scribble"), is_unreadable("rubik")
     (True, False)
     """
-    return any(fnmatchcase(family, pattern) for pattern in UNREADABLE)
+    return any(fnmatchcase(family, pattern) for pattern in UNREADABLE.split())
 
 
 def _starter() -> dict[Path, tuple[str, str]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-Metrics = npt.NDArray[np.int32]
+from crnn.synthesis.rasterize import Metrics, Pixels
+
 Floats = npt.NDArray[np.float32]
 
 LETTERS = "ABDEGHKMNRSXZabdeghknrs234567"
@@ -60,8 +60,7 @@ def likeness(glyphs: Mapping[str, Pixels]) -> float:
 def inks(columns: Pixels, metrics: Metrics) -> list[Pixels]:
     """Cut each glyph's ink (w, h) out of a face's columns."""
     return [
-        columns[offset : offset + width, top:bottom]
-        for offset, width, _, _, top, bottom in metrics.tolist()
+        columns[offset : offset + width, top:bottom] for offset, width, _, _, top, bottom in metrics.tolist()
     ]
 
 

@@ -82,20 +82,18 @@ def _rules(ground: Tensor, ink_tone: Tensor, dice: Dice) -> Tensor:
     height, width = ground.shape[2:]
     chosen = dice.some(len(ground), 0.08)
     for part in chosen.tensor_split(4):
-        offset = int(dice.integers(height // 6))
-        rows = slice(offset, offset + 1 + int(dice.integers(2)))
-        rows = rows if dice.number(0, 1) < 0.4 else slice(height - rows.stop, height - rows.start)
+        offset = dice.integer(max(1, height // 6))
+        rows = slice(offset, offset + 1 + dice.integer(2))
+        rows = rows if dice.chance(0.4) else slice(height - rows.stop, height - rows.start)
         ground[part, :, rows] = ink_tone[part]
     for part in dice.some(len(ground), 0.03).tensor_split(2):
-        column = int(dice.integers(3))
-        column = column if dice.number(0, 1) < 0.5 else width - 1 - column
+        column = dice.integer(3)
+        column = column if dice.chance(0.5) else width - 1 - column
         ground[part, :, :, column] = ink_tone[part, :, :, 0]
     return ground
 
 
-def _behind(
-    ground: Tensor, ink: Tensor, ground_tone: Tensor, ink_tone: Tensor, dice: Dice
-) -> Tensor:
+def _behind(ground: Tensor, ink: Tensor, ground_tone: Tensor, ink_tone: Tensor, dice: Dice) -> Tensor:
     """Lay shadows, thick edges and outlines under some of the letters."""
     count = len(ground)
     other = (ink_tone + dice.column(count, -0.9, 0.9)).clamp(0, 1)
@@ -106,11 +104,11 @@ def _behind(
         ground[chosen] = torch.lerp(ground[chosen], other[chosen], shape * strength)
 
     for part in dice.some(count, 0.12).tensor_split(3):  # shadows, soft and hard
-        cast = shifted(ink[part], int(dice.integers(7)) - 3, int(dice.integers(5)) - 2)
-        lay(part, F.avg_pool2d(cast, 3, 1, 1) if dice.number(0, 1) < 0.5 else cast, 0.3)
+        cast = shifted(ink[part], dice.integer(7) - 3, dice.integer(5) - 2)
+        lay(part, F.avg_pool2d(cast, 3, 1, 1) if dice.chance(0.5) else cast, 0.3)
     for part in dice.some(count, 0.08).tensor_split(2):  # letters cut from thick board
-        right, down = (-1, 1)[int(dice.integers(2))], int(dice.integers(3)) - 1
-        lay(part, extruded(ink[part], right, down, 1 + int(dice.integers(3))), 0.7)
+        right, down = 1 - 2 * dice.integer(2), dice.integer(3) - 1
+        lay(part, extruded(ink[part], right, down, 1 + dice.integer(3)), 0.7)
     outlined = dice.some(count, 0.12)
     once, twice = outlined.tensor_split([len(outlined) * 2 // 3])
     lay(once, bolder(ink[once]), 0.8)
@@ -128,7 +126,7 @@ def _fill(ink: Tensor, ink_tone: Tensor, textures: Tensor, dice: Dice) -> Tensor
     gradient = smooth(len(chosen), 3, 4, ink, dice)
     fill[chosen] += gradient * dice.column(len(chosen), 0.05, 0.3)
     chosen = dice.some(count, 0.05)  # metal and plastic letters catch the light on one side
-    side = (-1, 1)[int(dice.integers(2))]
+    side = 1 - 2 * dice.integer(2)
     edge = shifted(ink[chosen], side, 1) - shifted(ink[chosen], -side, -1)
     fill[chosen] += edge * dice.column(len(chosen), 0.15, 0.5)
     return fill
@@ -147,16 +145,21 @@ def _cover(ink: Tensor, textures: Tensor, dice: Dice) -> Tensor:
     return cover
 
 
-def _hold_contrast(
-    image: Tensor, ground: Tensor, fill: Tensor, cover: Tensor, dice: Dice
-) -> Tensor:
-    """Push letters away from a ground that swallowed them, beyond the ground's own unrest."""
+def _hold_contrast(image: Tensor, ground: Tensor, fill: Tensor, cover: Tensor, dice: Dice) -> Tensor:
+    """Push letters away from a ground that swallowed them, beyond the ground's own unrest.
+
+    They go to the side on which they stand, but not where that side ends before the floor.
+    """
     weight = cover.sum((2, 3), keepdim=True).clamp(min=1)
     difference = ((fill - ground) * cover).sum((2, 3), keepdim=True) / weight
-    unrest = ground.std((2, 3), keepdim=True)
+    below = (ground * cover).sum((2, 3), keepdim=True) / weight  # grey of the ground they hide
+    unrest = (ground - ground.mean((2, 3), keepdim=True)).square().mean((2, 3), keepdim=True).sqrt()
     floor = dice.column(len(image), 0.12, 0.35) + 1.5 * unrest
-    lacking = (floor - difference.abs()).clamp(min=0)
-    return image + torch.where(difference < 0, -lacking, lacking) * cover
+    darker = difference < 0
+    room = torch.where(darker, below, 1 - below)
+    darker = darker ^ ((room < floor) & (room < 0.15))
+    lacking = torch.where(darker, -floor - difference, floor - difference)
+    return image + lacking * cover * (difference.abs() < floor)
 
 
 def _light(image: Tensor, dice: Dice) -> Tensor:

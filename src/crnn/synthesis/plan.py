@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import Alphabet, frames_needed
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.dice import Dice
 from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
@@ -23,6 +23,8 @@ NARROWEST_PX = 4.6
 """Image px that a symbol (and the blank between two equal ones) must have."""
 FRAGMENTS, JOINED = 0.12, 0.04
 """Shares of words that stand beside pieces of other words, and of two words read as one."""
+LONGEST_JOINED = 16
+"""Symbols of two words read as one at most; never more than the longest word of the plan."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +57,7 @@ class Plan:
         return preprocess.width_px(round(1000 * ratio), 1000)
 
 
-def draw_plan(
-    words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alphabet, dice: Dice
-) -> Plan:
+def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alphabet, dice: Dice) -> Plan:
     """Lay out the words in the given faces (N,) and draw their poses.
 
     A word that would be squeezed below NARROWEST_PX a symbol lies straight.
@@ -79,50 +79,48 @@ def draw_plan(
     return Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
 
 
-def split(plan: Plan, preprocess: PreprocessConfig, dice: Dice) -> list[Plan]:
-    """Cut a plan into GROUPS batches of nearly equal shape, in random order.
+def split(plan: Plan, preprocess: PreprocessConfig, dice: Dice) -> list[tuple[Plan, int]]:
+    """Cut a plan into GROUPS batches of nearly equal shape, each with its width in px, in random order.
 
     A word that even straight would be too narrow to read gives way to another of its batch.
     """
     groups = []
     for part in plan.ratio().argsort(stable=True).tensor_split(GROUPS):
-        batch = plan.rows(part[torch.randperm(len(part), generator=dice.generator, device=dice.device)])
-        room = batch.width_px(preprocess) / NARROWEST_PX
+        batch = plan.rows(part[dice.order(len(part))])
+        width_px = batch.width_px(preprocess)
+        room = width_px / NARROWEST_PX
         fits = [i for i, label in enumerate(batch.labels) if _frames(label) <= room]
         if fits and len(fits) < len(part):
             kept = torch.tensor([fits[i % len(fits)] for i in range(len(part))])
             batch = batch.rows(kept.to(dice.device))
-        groups.append(batch)
-    order = torch.randperm(GROUPS, generator=dice.generator, device=dice.device)
-    return [groups[i] for i in order.tolist()]
+        groups.append((batch, width_px))
+    return [groups[i] for i in dice.order(GROUPS).tolist()]
 
 
-def encode(
-    words: Sequence[str], alphabet: Alphabet, dice: Dice
-) -> tuple[tuple[str, ...], Tensor, Tensor]:
+def encode(words: Sequence[str], alphabet: Alphabet, dice: Dice) -> tuple[tuple[str, ...], Tensor, Tensor]:
     """Turn words into labels, codes (N, L) and the mask of codes that are the label (N, L).
 
     Some words get fragments of others at their sides; some are joined with a gap that is drawn
     but, where the alphabet has no space, not read.
     """
-    rng = np.random.default_rng(int(dice.integers(1 << 62)))
-    kinds = rng.random(len(words))
-    partners = rng.permutation(len(words))
     place = {symbol: i for i, symbol in enumerate(alphabet.symbols)}
+    longest = min(LONGEST_JOINED, max(map(len, words)))
+    partners = dice.rng.permutation(len(words)).tolist()
+    draws = dice.rng.random((len(words), 3)).tolist()
     labels, rows = [], []
-    for word, kind, partner in zip(words, kinds.tolist(), partners.tolist(), strict=True):
-        other = words[partner]
+    for word, partner, (kind, left, right) in zip(words, partners, draws, strict=True):
+        label, other = word, words[partner]
         before: list[int] = []
         middle = [place[symbol] for symbol in word]
         after: list[int] = []
-        if kind < JOINED and " " not in place and len(word) + len(other) <= 16:
+        if kind < JOINED and " " not in place and len(word) + len(other) <= longest:
             middle += [GAP, *(place[symbol] for symbol in other)]
-            word += other
+            label = word + other
         elif kind < JOINED + FRAGMENTS:
             piece = [place[symbol] for symbol in other[:6]]
-            before = [*piece, GAP] if kind * 1e4 % 1 < 0.6 else []
-            after = [GAP, *piece] if kind * 1e5 % 1 < 0.6 or not before else []
-        labels.append(word)
+            before = [*piece, GAP] if left < 0.6 else []
+            after = [GAP, *piece] if right < 0.6 or not before else []
+        labels.append(label)
         rows.append((len(before), len(middle), [*before, *middle, *after]))
     codes = np.full((len(rows), max(len(row) for _, _, row in rows)), NONE)
     mask = np.zeros(codes.shape, bool)
@@ -133,5 +131,5 @@ def encode(
 
 
 def _frames(label: str) -> int:
-    """Count the frames that CTC needs for a label: a blank stands between two equal symbols."""
-    return len(label) + sum(a == b for a, b in zip(label, label[1:], strict=False))
+    """Count the frames that a label needs; fonts draw symbols of one character alone."""
+    return frames_needed([ord(symbol) for symbol in label])

@@ -14,7 +14,7 @@ from typing import Final
 
 Slot = Callable[[Random], str]
 
-MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def _one_of(text: str) -> Slot:
@@ -229,10 +229,7 @@ class Rules:
         """Write one label; `words` fills the `{word}` slots."""
         (pieces,) = random.choices(self.pieces, cum_weights=self.cumulative)
         return "".join(
-            [
-                piece if isinstance(piece, str) else piece(random) if piece else next(words)
-                for piece in pieces
-            ]
+            [piece if isinstance(piece, str) else piece(random) if piece else next(words) for piece in pieces]
         )
 
 

@@ -72,10 +72,7 @@ def _sources(languages: tuple[str, ...]) -> list[tuple[float, dict[str, float]]]
     full = get_frequency_dict(first, "large" if first in available_languages("large") else "small")
     tempered = _tempered(full)
     flat, scale = FLAT / len(tempered), TEMPERED / sum(tempered.values())
-    mixed = {
-        word: weight * scale + (flat if word.isalpha() else 0.0)
-        for word, weight in tempered.items()
-    }
+    mixed = {word: weight * scale + (flat if word.isalpha() else 0.0) for word, weight in tempered.items()}
     sources = [(TEMPERED + FLAT, mixed)]
     for language in others:
         small = _tempered(get_frequency_dict(language, "small"))

@@ -4,6 +4,8 @@ A `Pose` says how each word lies. Canvas coordinates (px, centred on the label's
 forward to crop coordinates to find the crop's size, and backward to sample the image:
 
     canvas --bend on a circle--> --shear, turn--> crop, with margins --perspective--> image
+
+The image shows the whole crop: where perspective narrows it, what stands around it comes into view.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -18,6 +20,10 @@ MESH = (9, 33)
 """Points of the control mesh, (down, across), that is stretched into the sampling grid."""
 STRAIGHT = 1e-3
 """Bend angles below this, rad, are drawn as this."""
+EDGE_POINTS = 17
+"""Points on the upper and on the lower edge of the ink whose places bound the crop."""
+CUT = 0.08
+"""Share of the ink's width or height that a margin below 0 may cut off on a side."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,30 +74,33 @@ def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
     limit = torch.atan(1.3 * slim) + 0.1  # the text keeps about 40 % of the crop's height
     arched = dice.uniform(0, 1, count) < 0.12
     bend = torch.where(arched, dice.uniform(-1.1, 1.1, count), dice.normal(0.04, count) * lying)
-    longest = half_width / (1.5 * half_height)  # the arc's radius stays past the letters
+    # The arc's radius stays past the letters, and its rise leaves them 40 % of the height too.
+    most = torch.minimum(half_width / (1.5 * half_height), 6 * slim)
     margins = dice.uniform(-0.06, 0.35, count, 4) * dice.uniform(0.3, 1.3, count, 1)
+    margins = margins * (2 * half_height)[:, None]
+    ink = 2 * torch.stack([half_width, half_width, half_height, half_height], 1)
     return Pose(
         half_width=half_width,
         half_height=half_height,
         angle=torch.clamp(angle, -limit, limit),
         shear=dice.normal(0.12, count) * lying,
-        bend=torch.clamp(bend, -longest, longest),
+        bend=torch.clamp(bend, -most, most),
         tilt=dice.normal(0.10, count, 2) * lying[:, None],
-        margin=margins * (2 * half_height)[:, None],
+        margin=torch.maximum(margins, -CUT * ink),  # else half of an l or a ] were cut off
     )
 
 
 def crop_boxes(pose: Pose) -> Tensor:
     """Find the crops: (N, 4) left, right, top, bottom in crop coordinates, margins included."""
-    across = torch.linspace(-1, 1, 9, device=pose.angle.device)
-    x = (pose.half_width[:, None, None] * across).expand(-1, 2, -1)  # (N, 2, 9)
+    across = torch.linspace(-1, 1, EDGE_POINTS, device=pose.angle.device)
+    x = (pose.half_width[:, None, None] * across).expand(-1, 2, -1)  # (N, 2, 17)
     y = pose.half_height[:, None, None] * across[[0, -1], None]  # (N, 2, 1)
     radius = pose.radius[:, None, None]
     turn = x / radius
     bent_x, bent_y = (radius - y) * torch.sin(turn), radius - (radius - y) * torch.cos(turn)
     bent_x = bent_x - pose.shear[:, None, None] * bent_y
     cos, sin = torch.cos(pose.angle)[:, None, None], torch.sin(pose.angle)[:, None, None]
-    crop_x = (cos * bent_x - sin * bent_y).flatten(1)  # (N, 18)
+    crop_x = (cos * bent_x - sin * bent_y).flatten(1)  # (N, 34)
     crop_y = (sin * bent_x + cos * bent_y).flatten(1)
     edges = [crop_x.amin(1), crop_x.amax(1), crop_y.amin(1), crop_y.amax(1)]
     outward = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=pose.angle.device)
@@ -101,8 +110,9 @@ def crop_boxes(pose: Pose) -> Tensor:
 def sampling_grid(
     pose: Pose, crop: Tensor, box: Tensor, canvas: tuple[int, int], size: tuple[int, int]
 ) -> Tensor:
-    """Map image pixels to canvas positions: (N, H, W, 2) in [-1, 1], (row, column) of the
-    transposed canvas, as `grid_sample` wants them.
+    """Map image pixels to canvas positions: (N, H, W, 2) in [-1, 1], as `grid_sample` wants them.
+
+    A position is (row, column), because the canvas lies transposed.
 
     crop     (N, 4)  from `crop_boxes`
     box      (N, 4)  the label's ink in the canvas, from the layout
@@ -112,10 +122,9 @@ def sampling_grid(
     v = torch.linspace(-1, 1, MESH[0], device=device).view(1, -1, 1)
     u = torch.linspace(-1, 1, MESH[1], device=device).view(1, 1, -1)
     left, right, top, bottom = (edge[:, None, None] for edge in crop.unbind(1))
-    tilt_x, tilt_y = (tilt[:, None, None] for tilt in pose.tilt.unbind(1))
-    depth = (1 + tilt_x * u + tilt_y * v) / (1 + 0.5 * (tilt_x.abs() + tilt_y.abs()))
-    x = (right + left) / 2 + (right - left) / 2 * u / depth  # (N, 9, 33)
-    y = (bottom + top) / 2 + (bottom - top) / 2 * v / depth
+    u, v = _perspective(pose.tilt, u, v)
+    x = (right + left) / 2 + (right - left) / 2 * u  # (N, 9, 33)
+    y = (bottom + top) / 2 + (bottom - top) / 2 * v
     cos, sin = torch.cos(pose.angle)[:, None, None], torch.sin(pose.angle)[:, None, None]
     x, y = cos * x + sin * y, cos * y - sin * x
     x = x + pose.shear[:, None, None] * y
@@ -130,3 +139,16 @@ def sampling_grid(
     )  # (N, 2, 9, 33)
     grid = F.interpolate(mesh, size=size, mode="bilinear", align_corners=True)
     return grid.permute(0, 2, 3, 1)  # (N, H, W, 2)
+
+
+def _perspective(tilt: Tensor, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """Tilt the square [-1, 1] x [-1, 1] so that its picture covers it: (N, 9, 33) each.
+
+    Without the shift the far side of the square would leave the picture, and with it the last
+    letter of a word; the stretch does the same for the corners.
+    """
+    across, down = (each[:, None, None] for each in tilt.unbind(1))
+    depth = 1 + across * u + down * v
+    stretch_u = 1 + down.abs() / (1 - across.abs())
+    stretch_v = 1 + across.abs() / (1 - down.abs())
+    return (u + across) / depth * stretch_u, (v + down) / depth * stretch_v

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from crnn.alphabet import Alphabet, fold
 from crnn.errors import AlphabetError, DataError
-from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, Rules, rules
+from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
 
 # Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others.
@@ -38,7 +38,7 @@ LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 
 DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
 MARKED = 0.012  # words followed by, or within, punctuation
-MARKS = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
+MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
 RAREST = 1 / 1650  # every symbol's least share of all symbols
 MEAN_RARE = 2.0  # rare symbols in a label of kind "rare"
 ENOUGH_WORDS = 5_000
@@ -79,8 +79,8 @@ class WordSource:
         self._fitting = _Fitting(alphabet)
         self._plain = [symbol for symbol in alphabet.symbols if symbol.isalnum()]
         self._lengths = _length_weights(config.max_length)
-        self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
         self._own = self._read_files()
+        self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
         self._rules = {
             "number": rules(NUMBERS), "written": rules(WRITTEN), "receipt": rules(RECEIPT),
         }  # fmt: skip
@@ -103,26 +103,26 @@ class WordSource:
             labels.append(self._finish(label, random))
         return labels
 
-    def _label(
-        self, kind: str, word: str, random: Random, stock: Iterator[str], own: Iterator[str]
-    ) -> str:
+    def _label(self, kind: str, word: str, random: Random, stock: Iterator[str], own: Iterator[str]) -> str:
         """Write one label of a kind, not yet fitted."""
         match kind:
+            case "vocabulary" if len(word) == 1:
+                label = random.choice(self._plain or self._symbols)
             case "vocabulary":
-                if len(word) == 1:
-                    return random.choice(self._plain or self._symbols)
-                return _marked(_cased(word or next(stock) + next(stock), random), random)
+                label = _marked(_cased(word or next(stock) + next(stock), random), random)
             case "number" | "receipt":
-                return self._rules[kind].draw(random, stock)
+                label = self._rules[kind].draw(random, stock)
             case "written":
-                return _cased(self._rules[kind].draw(random, stock), random)
+                label = _cased(self._rules[kind].draw(random, stock), random)
             case "phrase":
-                return self._phrase(word, random, stock)
+                label = self._phrase(word, random, stock)
             case "file":
-                return next(own)
+                label = next(own)
             case "rare":
-                return self._with_rare(_cased(next(stock), random), random)
-        return self._random_string(random)
+                label = self._with_rare(_cased(next(stock), random), random)
+            case _:
+                label = self._random_string(random)
+        return label
 
     def _phrase(self, word: str, random: Random, stock: Iterator[str]) -> str:
         kinds = random.choices(("number", "receipt", ""), (2, 2, 5), k=random.choice((1, 1, 2)))
@@ -202,7 +202,9 @@ class WordSource:
             try:
                 lines += Path(name).read_text(encoding="utf-8").splitlines()
             except (OSError, UnicodeDecodeError) as error:
-                raise DataError(f"word file {name}: {error}. It must be UTF-8 text, one word a line.") from error
+                raise DataError(
+                    f"word file {name}: {error}. It must be UTF-8 text, one word a line."
+                ) from error
         own = word_list(lines, self._fit, self._config.max_length)
         if self._config.files and not own:
             names, symbols = ", ".join(self._config.files), "".join(self._symbols)
@@ -242,9 +244,9 @@ def _cased(word: str, random: Random) -> str:
         return word[:1].upper() + word[1:]
     if chance < UPPER + TITLE + LOWER:
         return word
-    inner = random.randrange(len(word)) if word else 0
-    if random.random() < 0.7:  # iPhone, McDonald
-        return word[:1].upper() + word[1:inner] + word[inner:].capitalize()
+    if len(word) > 2 and random.random() < 0.7:  # McDonald, WiFi
+        inner = random.randrange(1, len(word))
+        return word[:inner].capitalize() + word[inner:].capitalize()
     return "".join([random.choice((letter, letter.upper())) for letter in word])
 
 

@@ -283,4 +283,6 @@ class Run:
         """Draw the last plot; let all processes end together."""
         if self.fabric.is_global_zero:
             draw_plot(self.folder.lines(), self.folder.plot)
-        self.fabric.barrier()
+        if self.fabric.world_size > 1:
+            self.fabric.barrier()
+            torch.distributed.destroy_process_group()

@@ -1,0 +1,40 @@
+"""`crnn fonts` says which faces draw an alphabet, and why others cannot."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("freetype")
+
+from PIL import Image
+
+from crnn.synthesis.fonts import STARTER
+from tests.cli.conftest import Run
+
+SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
+
+
+def test_each_face_is_a_line_with_its_family_and_its_fault(crnn: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "Good-Regular.woff").write_bytes(SLAB.read_bytes())
+    (tmp_path / "Torn.ttf").write_bytes(b"torn")
+    run = crnn("fonts", tmp_path, "--alphabet", "digits")
+    good, torn = run.out.splitlines()
+    assert good == f"{tmp_path / 'Good-Regular.woff'}\tGood\tusable"
+    assert torn.startswith(f"{tmp_path / 'Torn.ttf'}\tTorn\tcannot be opened")
+    assert run.err == "1 of 2 faces, in 1 families, can draw the 10 symbols of 'digits'\n"
+    assert run.status == 0
+
+
+def test_the_contact_sheet_shows_each_face(crnn: Callable[..., Run], tmp_path: Path) -> None:
+    run = crnn("fonts", SLAB, "--sheet", tmp_path / "sheet.png")
+    assert run.status == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (300, 64)
+        assert sheet.convert("L").getextrema() == (0, 255)
+
+
+def test_a_folder_without_fonts_ends_in_2(crnn: Callable[..., Run], tmp_path: Path) -> None:
+    run = crnn("fonts", tmp_path)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("FontError: no font")
