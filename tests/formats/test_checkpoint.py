@@ -177,7 +177,7 @@ def test_weights_that_do_not_fit_their_header_are_named(tmp_path: Path, make_fil
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("hidden", 10**7, "wrong shape"),  # 10^15 bytes, were they asked for
+        ("hidden", 10_000_000, "must be an integer in 1..4096"),  # 10^15 bytes, were they asked for
         ("hidden", 10**30, "model"),
         ("hidden", "12", "model"),
         ("cell", "transformer", "model.cell is 'transformer'"),

@@ -14,7 +14,9 @@ def export(
         typer.Option("--half/--full", help="Store weights as float16: half the size."),
     ] = False,
 ) -> None:
-    """Write a model as .onnx and say how far the two readings differ."""
+    """Write a model as .onnx, which reads without PyTorch.
+
+    Says how far the readings of the two files differ."""
     from crnn.errors import MissingExtra, ModelError
     from crnn.formats.models import load_weights
 

@@ -26,7 +26,9 @@ Sheet = Annotated[
 
 
 def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: Sheet = None) -> None:
-    """List the faces that can draw an alphabet: path, family, "usable" or the fault.
+    """List the faces that can draw an alphabet.
+
+    One line a face: path, family, "usable" or what is wrong with it.
 
     The package holds a starter set of 425 faces. The full set, some 5,200 usable faces of open
     licence, comes from the list of packages in recipes/fonts/ (about 1 GB, a few minutes):

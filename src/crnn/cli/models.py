@@ -10,7 +10,7 @@ def models(
         bool, typer.Option("--json", help="One JSON object a line, with the whole card.")
     ] = False,
 ) -> None:
-    """List the packaged models: alphabet, size, speed, accuracy, trained on what."""
+    """List the packaged models, and how fast and well they read."""
     import json
 
     from crnn.formats.models import packaged

@@ -55,7 +55,7 @@ def train(
     init: Initial = None,
     data: Data = None,
 ) -> None:
-    """Train a model by a recipe; everything goes to the run folder DIR.
+    """Train a model by a recipe, into the run folder DIR.
 
     DIR then holds best.safetensors (the averaged weights that validated best; what --model DIR
     reads with), last.safetensors, metrics.jsonl, plot.png, the complete recipe.toml,
