@@ -117,7 +117,6 @@ def test_standardised_pixels_make_the_network_blind_to_brightness_and_contrast()
     image = noise(1).float() / 4 + 60  # 60..124
     plain = model(image)
     torch.testing.assert_close(model(image + 50), plain, atol=1e-4, rtol=0)
-    torch.testing.assert_close(model(255 - (255 - image)), plain)
     assert (model(image * 2) - plain).abs().max() < 0.05 * plain.std()  # 16 in the variance stay
 
 

@@ -99,6 +99,8 @@ def draw(glyphs: Glyphs, layout: Layout) -> Tensor:
     count = len(layout.start)
     x = torch.arange(length, device=layout.start.device).expand(count, -1).contiguous()  # (N, X)
     canvas = _columns(glyphs, layout, x, 0)
+    if layout.start.shape[1] == 1:  # single symbols have no neighbours
+        return canvas
     return torch.maximum(canvas, _columns(glyphs, layout, x, 1), out=canvas)
 
 
