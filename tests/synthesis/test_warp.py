@@ -61,12 +61,12 @@ def test_a_word_that_lies_straight_is_its_box_resized() -> None:
     y = torch.linspace(9, 37, 28)[:, None].expand(-1, 160)
     torch.testing.assert_close(at, torch.stack([x, y], 2), atol=0.05, rtol=0)
 
-    smooth = F.interpolate(torch.rand(1, 1, 60, 12), size=CANVAS, mode="bicubic")
+    smooth = torch.rand(1, 1, 60, 12, generator=torch.Generator().manual_seed(7))
+    smooth = F.interpolate(smooth, size=CANVAS, mode="bicubic")
     grid = sampling_grid(pose_of(), crop_boxes(pose_of()), BOX, CANVAS, (32, 128))
-    resized = F.interpolate(
-        smooth[:, :, 20:180, 9:37].mT, size=(32, 128), mode="bilinear", align_corners=False
-    )
-    assert (F.grid_sample(smooth, grid, align_corners=False) - resized).abs().mean() < 0.01
+    shown = F.grid_sample(smooth, grid, align_corners=False).flatten()
+    resized = F.interpolate(smooth[:, :, 20:180, 9:37].mT, size=(32, 128), mode="bilinear").flatten()
+    assert torch.corrcoef(torch.stack([shown, resized]))[0, 1] > 0.97  # half a pixel apart at the edges
 
 
 def test_margins_show_that_much_around_the_ink() -> None:
@@ -104,7 +104,7 @@ def test_no_ink_leaves_the_image_where_margins_are_not_negative() -> None:
     poses.margin.clamp_(min=0)
     box = torch.stack([120 - poses.half_width, 120 + poses.half_width, 24 - poses.half_height,
                        24 + poses.half_height], 1)  # fmt: skip
-    at = positions(poses, (512, 2048), box).long()  # (N, H, W, 2)
+    at = positions(poses, (192, 768), box).long()  # (N, H, W, 2)
     for word, (left, right, top, bottom) in enumerate(box.round().long().tolist()):
         shown = torch.zeros(CANVAS, dtype=torch.bool)
         x, y = at[word].flatten(0, 1).unbind(1)

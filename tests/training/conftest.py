@@ -100,11 +100,13 @@ def words(tmp_path: Path) -> Callable[..., Path]:
 
     def write(*labels: str) -> Path:
         rows = []
+        folder = tmp_path / f"words{len(list(tmp_path.glob('words*')))}"
+        folder.mkdir()
         for number, label in enumerate(labels):
             tones = np.array([["abc".find(letter) * 80 % 256 for letter in label]], np.uint8)
-            Image.fromarray(tones.repeat(32, 0).repeat(16, 1)).save(tmp_path / f"{number}.png")
+            Image.fromarray(tones.repeat(32, 0).repeat(16, 1)).save(folder / f"{number}.png")
             rows.append(f"{number}.png\t{label}\n")
-        table = tmp_path / "words.tsv"
+        table = folder / "words.tsv"
         table.write_text("".join(rows), encoding="utf-8")
         return table
 

@@ -63,6 +63,14 @@ def test_words_too_long_for_their_width_are_left_out_and_counted(recipe: Recipes
     assert (len(batch.images), len(batch.classes), batch.too_long) == (0, 0, 8)
 
 
+def test_an_images_weight_counts_not_its_sets(recipe: Recipes, words: Callable[..., Path]) -> None:
+    large, small = words(*["ab"] * 30), words(*["c"] * 10)
+    settings = recipe(f'data.real=[{{path="{large}"}}, {{path="{small}", weight=2}}]', "data.real_share=1")
+    stream = Stream(settings, frames)
+    labels = [tuple(label) for index in range(200) for label in stream[index].classes]
+    assert labels.count((3,)) / len(labels) == pytest.approx(2 * 10 / (30 + 2 * 10), abs=0.03)
+
+
 def test_real_labels_are_folded_as_the_recipe_says(recipe: Recipes, words: Callable[..., Path]) -> None:
     settings = recipe(f'data.real=[{{path="{words("Áb", "CA")}"}}]', "data.real_share=1",
                       "data.fold_case=lower", "data.fold_accents=true")  # fmt: skip
@@ -78,7 +86,7 @@ def test_words_that_cannot_be_learnt_are_left_out_counted_and_named(
         Stream(recipe(f'data.real=[{{path="{path}"}}]', "data.drop_unreadable=true"), frames)
     assert "2 words left out" in caplog.text
     assert "words.tsv:2: label 'x'" in caplog.text
-    assert "2 words to learn from" in caplog.text
+    assert "2 words, 100 % of the real ones" in caplog.text
 
 
 def dying(message: str) -> Iterator[Batch]:

@@ -44,7 +44,10 @@ class RealWords:
     """
 
     def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
-        sets = [(open_learnable(real.path, recipe, frames), real.weight) for real in recipe.data.real]
+        opened = [(open_learnable(real.path, recipe, frames), real.weight) for real in recipe.data.real]
+        sets = [
+            (dataset, weight * len(dataset)) for dataset, weight in opened
+        ]  # an image's weight, times images
         self._words = WordBatches(
             sets,
             recipe.preprocess,
@@ -52,8 +55,10 @@ class RealWords:
             seed=recipe.training.seed,
             augment=recipe.data.augment,
         )
-        for dataset, weight in sets:
-            logger.info("%s: %d words to learn from, weight %g", dataset.path, len(dataset), weight)
+        total = sum(share for _, share in sets)
+        for dataset, share in sets:
+            percent = 100 * share / total
+            logger.info("%s: %d words, %.0f %% of the real ones", dataset.path, len(dataset), percent)
 
     def batch(self, number: int) -> tuple[torch.Tensor, list[str]]:
         """Return batch `number`: images (N, 1, H, W) uint8 of one width, and N labels."""
