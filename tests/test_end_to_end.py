@@ -29,7 +29,8 @@ def test_a_model_trained_from_fonts_alone_reads_numbers_that_it_never_saw(tmp_pa
     (tmp_path / "numbers.txt").write_text("\n".join(map(str, range(100))))
     words = "--words", tmp_path / "numbers.txt"
     crnn("synthesize", unseen, "--count", NUMBERS, "--seed", 99, "--alphabet", "digits", *words)
-    short = [line for line in (unseen / "labels.tsv").read_text().splitlines() if len(line.split("\t")[1]) < 3]
+    lines = (unseen / "labels.tsv").read_text().splitlines()
+    short = [line for line in lines if len(line.split("\t")[1]) < 3]
     (unseen / "labels.tsv").write_text("\n".join(short))
 
     trained = json.loads(crnn("evaluate", "--model", run, "--json", unseen))

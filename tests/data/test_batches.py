@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from crnn.data import Dataset, Sample, open_dataset, write_folder
-from crnn.data.batches import WordBatches, width_batches
+from crnn.data.batches import WordBatches
 from crnn.errors import DataError, ImageError
 from crnn.preprocess import PreprocessConfig, load_image, preprocess
 
 CONFIG = PreprocessConfig(min_width=64, max_width=256, width_step=16)
-WIDTHS = [96, 96, 112, 96, 128, 112, 96, 96] * 5
 
 
 @pytest.fixture
@@ -31,22 +30,6 @@ def capitals(tmp_path: Path, draw_word: Callable[..., bytes]) -> Dataset:
 
 def plain(dataset: Dataset, batch_size: int = 4, **options: int) -> WordBatches:
     return WordBatches([(dataset, 1.0)], CONFIG, batch_size=batch_size, seed=1, augment=False, **options)
-
-
-def test_an_epoch_has_every_index_once_in_batches_of_equal_width() -> None:
-    batches = width_batches(WIDTHS, 8, seed=3, epoch=0)
-    assert sorted(index for batch in batches for index in batch) == list(range(40))
-    assert all(len({WIDTHS[index] for index in batch}) == 1 for batch in batches)
-    assert Counter(map(len, batches)) == {8: 4, 1: 1, 2: 1, 5: 1}  # 25 of 96 px, 10 of 112, 5 of 128
-
-
-def test_epochs_are_shuffled_and_repeatable() -> None:
-    first, again, second = (width_batches(WIDTHS, 8, seed=3, epoch=epoch) for epoch in (0, 0, 1))
-    other = width_batches(WIDTHS, 8, seed=4, epoch=0)
-    orders = [[index for batch in epoch for index in batch] for epoch in (first, again, second, other)]
-    assert orders[0] == orders[1]
-    assert orders[0] != orders[2] != orders[3] != orders[0]
-    assert len(first) == len(second) == len(other)
 
 
 def test_a_batch_has_one_width_and_pairs_images_with_their_labels(dataset: Dataset) -> None:

@@ -29,7 +29,7 @@ def test_ink_and_ground_stand_at_least_15_percent_apart() -> None:
     ground, ink = tones(20_000, dice())
     assert ground.shape == ink.shape == (20_000, 1, 1, 1)
     assert (ink - ground).abs().min() >= 0.149
-    assert 0 <= min(ground.min(), ink.min())
+    assert min(ground.min(), ink.min()) >= 0
     assert max(ground.max(), ink.max()) <= 1
 
 
@@ -72,7 +72,8 @@ def test_a_word_always_changes_the_ground_that_it_is_painted_on() -> None:
     with_word = paint(ink, nothing, noise(), dice())
     without = paint(nothing, nothing, noise(), dice())
     changed = ((with_word - without).abs() * ink).sum((1, 2, 3)) / ink.sum((1, 2, 3))
-    assert changed.min() > 0.03  # under the deepest shadow
+    assert changed.min() > 0.01  # under the brightest glare
+    assert changed.quantile(0.01) > 0.05
     assert changed.quantile(0.05) > 0.1
     assert changed.median() > 0.3
 

@@ -16,7 +16,8 @@ def export(
 ) -> None:
     """Write a model as .onnx, which reads without PyTorch.
 
-    Says how far the readings of the two files differ."""
+    Says how far the readings of the two files differ.
+    """
     from crnn.errors import MissingExtra, ModelError
     from crnn.formats.models import load_weights
 

@@ -26,24 +26,6 @@ _FEWEST_BATCHES, _MOST_BATCHES = 8, 1024  # in a block
 _CACHE_BYTES = 1 << 30
 
 
-def width_batches(widths_px: Sequence[int], batch_size: int, *, seed: int, epoch: int) -> list[_Indices]:
-    """Cut one epoch into batches of indices whose widths are equal, shuffled by (seed, epoch).
-
-    Every index is in exactly one batch; the last batch of a width may be smaller. An epoch
-    has the same number of batches each time.
-
-    >>> [batch.tolist() for batch in width_batches([96, 96, 112, 96], 2, seed=0, epoch=0)]
-    [[2], [1], [3, 0]]
-    """
-    rng = np.random.default_rng([seed, epoch])
-    widths = np.asarray(widths_px)
-    batches: list[_Indices] = []
-    for width in np.unique(widths):
-        indices = rng.permutation(np.flatnonzero(widths == width))
-        batches += np.split(indices, range(batch_size, len(indices), batch_size))
-    return [batches[number] for number in rng.permutation(len(batches))]
-
-
 class WordBatches:
     """An endless supply of training batches from data sets mixed by weight.
 

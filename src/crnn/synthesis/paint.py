@@ -39,7 +39,8 @@ def tones(count: int, dice: Dice) -> tuple[Tensor, Tensor]:
     gap = dice.column(count, 0.18, 1)
     sign = torch.where(dice.column(count) < 0.5, -1.0, 1.0)
     ink = ground + sign * gap
-    ink = torch.where((ink < -0.03) | (ink > 1.03), ground - sign * gap, ink)
+    roomier = torch.where(ground < 0.5, gap, -gap)
+    ink = torch.where((ink < -0.03) | (ink > 1.03), ground + roomier, ink)
     kind = dice.column(count)
     printed, inverse = kind < 0.34, kind > 0.84
     ground = torch.where(printed, dice.column(count, 0.6, 1), ground)
