@@ -56,9 +56,10 @@ class Degradation:
         for rows in torch.arange(len(images)).tensor_split(min(GROUPS, len(images))):
             sigma = abs(dice.bell(0.55)) if dice.chance(0.85) else dice.number(0.8, 1.5)
             kept = 1.0 if dice.chance(0.5) else math.exp(dice.number(math.log(0.4), 0))
-            streak = dice.number(0.5, 1.6) if dice.chance(0.08) else 0.0  # a moved camera
-            across = resample(width, (sigma * dice.number(0.8, 1.2) + streak) * scale, kept)
-            down = resample(height, sigma * scale, kept)
+            streak = dice.number(0.5, 2.4) if dice.chance(0.14) else 0.0  # a moved camera
+            sideways = 1.0 if dice.chance(0.7) else 0.0
+            across = resample(width, (sigma * dice.number(0.8, 1.2) + streak * sideways) * scale, kept)
+            down = resample(height, (sigma + streak * (1 - sideways) / 2) * scale, kept)
             group = slice(int(rows[0]), int(rows[-1]) + 1)
             blurred[group] = down.to(images.device) @ images[group] @ across.T.to(images.device)
         return blurred

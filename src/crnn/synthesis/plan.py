@@ -65,8 +65,8 @@ def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alp
     count, cap_px = len(words), glyphs.columns.shape[1] / 2
     labels, codes, label_mask = encode(words, alphabet, dice)
     codes, label_mask = codes.to(dice.device), label_mask.to(dice.device)
-    wide = dice.uniform(0, 1, count) < 0.12
-    spacing = torch.where(wide, dice.uniform(0, 0.4, count), dice.normal(0.02, count)) * cap_px
+    wide = dice.uniform(0, 1, count) < 0.15
+    spacing = torch.where(wide, dice.uniform(0, 0.6, count), dice.normal(0.02, count)) * cap_px
     gap = dice.uniform(0.18, 0.55, count) * cap_px
     layout = lay_out(glyphs, codes, label_mask, faces, spacing.long(), gap.long())
     left, right, top, bottom = layout.box.float().unbind(1)

@@ -69,8 +69,8 @@ def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
     count = len(half_width)
     slim = half_height / half_width  # short words turn further than long ones
     lying = (dice.uniform(0, 1, count) > 0.33).float()
-    steep = (dice.uniform(0, 1, count) < 0.1).float()
-    angle = dice.normal(0.06, count) * (1 + slim.clamp(max=1)) * (1 + 2 * steep) * lying
+    steep = (dice.uniform(0, 1, count) < 0.18).float()
+    angle = dice.normal(0.06, count) * (1 + slim.clamp(max=1)) * (1 + 3 * steep) * lying
     limit = torch.atan(1.3 * slim) + 0.1  # the text keeps about 40 % of the crop's height
     arched = dice.uniform(0, 1, count) < 0.12
     bend = torch.where(arched, dice.uniform(-1.1, 1.1, count), dice.normal(0.04, count) * lying)
