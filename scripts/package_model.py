@@ -46,7 +46,7 @@ def main() -> None:
         **describe(file, options),
         "scores": {dataset_name(Path(path)): score(reader, path) for path in options.data},
         "ms_per_word": round(milliseconds(reader, options.data[0]), 2),
-        "export_difference": parity.max_difference,
+        "float16_difference": parity.max_difference,
     }
     packaged = ModelFile(model=file.model, alphabet=file.alphabet, preprocess=file.preprocess, card=card)
     save_checkpoint(target.with_suffix(".safetensors"), packaged, half=True)

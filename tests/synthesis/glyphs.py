@@ -8,6 +8,7 @@ import torch
 from crnn.alphabet import Alphabet
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisConfig
+from crnn.synthesis.dice import Dice
 from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs
 
@@ -61,3 +62,8 @@ def engine_of(
     """An engine with few fonts; `settings` are those of SynthesisConfig."""
     config = SynthesisConfig(**{"fonts": faces(), **settings})  # type: ignore[arg-type]
     return Engine(config, Alphabet.named(alphabet), preprocess or PreprocessConfig(), batch_size)
+
+
+def dice(seed: int = 7) -> Dice:
+    """Dice on the CPU."""
+    return Dice(seed, torch.device("cpu"))

@@ -3,14 +3,10 @@
 import pytest
 import torch
 
-from crnn.synthesis.dice import Dice
 from crnn.synthesis.paint import _hold_contrast, paint, smooth, tones
+from tests.synthesis.glyphs import dice
 
 COUNT = 256
-
-
-def dice(seed: int = 7) -> Dice:
-    return Dice(seed, torch.device("cpu"))
 
 
 def stems(count: int = COUNT) -> torch.Tensor:

@@ -5,18 +5,13 @@ import torch
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.preprocess import PreprocessConfig
-from crnn.synthesis.dice import Dice
 from crnn.synthesis.layout import GAP, NONE
 from crnn.synthesis.plan import GROUPS, NARROWEST_PX, Plan, draw_plan, encode, split
-from tests.synthesis.glyphs import Block, glyphs_of
+from tests.synthesis.glyphs import Block, dice, glyphs_of
 
 LETTERS = Alphabet("abc")
 GLYPHS = glyphs_of(*[Block(width=4, left=0, advance=5)] * 3)
 WORDS = ["a", "bb", "abc", "cabacab", "aaaabbbbcccc", "abcabcabcabcabcabcabcabc"] * 40
-
-
-def dice(seed: int = 7) -> Dice:
-    return Dice(seed, torch.device("cpu"))
 
 
 def plan_of(words: list[str], seed: int = 7) -> Plan:
@@ -109,6 +104,13 @@ def test_where_no_word_has_room_all_stay() -> None:
     words = ["abcabcabcabcabcabcabcabc"] * 16
     batches = split(plan_of(words), PreprocessConfig(min_width=32, max_width=32), dice())
     assert sorted(label for batch, _ in batches for label in batch.labels) == sorted(plan_of(words).labels)
+
+
+def test_words_too_long_for_any_width_give_way_to_words_of_the_other_batches() -> None:
+    words = ["abcabcabcabcabcabcabcabc"] * 48 + ["abc"] * 16  # most of the batches would be lost
+    for batch, _ in split(plan_of(words), PreprocessConfig(min_width=64, max_width=64), dice()):
+        assert len(batch.labels) == 8
+        assert max(map(len, batch.labels)) <= 64 / NARROWEST_PX
 
 
 def test_without_lack_of_room_the_batches_hold_every_word_once() -> None:

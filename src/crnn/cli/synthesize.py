@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -44,7 +45,7 @@ Photos = Annotated[
 ]
 
 
-def synthesize(  # one parameter an option
+def synthesize(
     out: Out,
     count: Count = 1000,
     seed: Seed = 0,
@@ -65,7 +66,7 @@ def synthesize(  # one parameter an option
       crnn synthesize out/ --count 1000 --seed 7 --sheet sheet.png
       crnn synthesize plates/ --alphabet ABCDEFGHKLMNPRSTUVWXYZ0123456789 --words plates.txt
       crnn synthesize out.lmdb --format lmdb --fonts ~/fonts --backgrounds ~/photos
-    """  # \b is meant: it keeps the lines below apart
+    """
     from crnn.alphabet import parse_alphabet
     from crnn.data import write_folder, write_lmdb
     from crnn.preprocess import PreprocessConfig
@@ -79,24 +80,30 @@ def synthesize(  # one parameter an option
         words=tuple(words or []),
         backgrounds=tuple(backgrounds or []),
     )
-    engine = Engine(config, parse_alphabet(alphabet), PreprocessConfig(), BATCH)
+
+    @cache
+    def engine() -> Engine:  # takes seconds to start: not before OUT is known to be free
+        return Engine(config, parse_alphabet(alphabet), PreprocessConfig(), BATCH)
+
     with progress("synthesizing", count) as advance:
         write = write_lmdb if form == "lmdb" else write_folder
         written = write(out, _samples(engine, count, advance))
     print(f"{out}: {written} images")
     if sheet is not None:
-        draw_sheet(engine, min(count, SHEET), sheet)
+        draw_sheet(engine(), min(count, SHEET), sheet)
         print(f"{sheet}: {min(count, SHEET)} of them")
 
 
-def _samples(engine: "Engine", count: int, advance: Callable[[int], None]) -> Iterator["Sample"]:
+def _samples(
+    engine: Callable[[], "Engine"], count: int, advance: Callable[[int], None]
+) -> Iterator["Sample"]:
     """Make `count` samples, PNG inside."""
     from PIL import Image
 
     from crnn.data import Sample
 
     for number in range(-(-count // BATCH)):
-        batch = engine.batch(number)
+        batch = engine().batch(number)
         for i in range(min(BATCH, count - number * BATCH)):
             encoded = io.BytesIO()
             Image.fromarray(batch.images[i, 0].cpu().numpy()).save(encoded, "PNG")

@@ -31,8 +31,10 @@ class Backgrounds:
 
     def __init__(self, folders: Sequence[str], seed: int, device: torch.device) -> None:
         dice = Dice(seed, torch.device("cpu"))  # the bank is alike on every device
-        computed = _computed_bank(dice)
-        bank = torch.cat([_photo_bank(folders, seed), computed[::4]]) if folders else computed
+        if folders:
+            bank = torch.cat([_photo_bank(folders, seed), _computed_bank(BANK[0] // 4, dice)])
+        else:
+            bank = _computed_bank(BANK[0], dice)
         self.bank = bank.to(device)  # (K, 1, 64, 384)
 
     def sample(self, count: int, height: int, width: int, dice: Dice) -> Tensor:
@@ -50,9 +52,9 @@ class Backgrounds:
         return torch.cat(parts).float().mul_(1 / 255)  # (N, 1, H, W)
 
 
-def _computed_bank(dice: Dice) -> Tensor:
+def _computed_bank(count: int, dice: Dice) -> Tensor:
     """Value noise in several scales, stripes, bricks and soft gradients: (K, 1, 64, 384)."""
-    count, height, width = BANK
+    _, height, width = BANK
     bank = torch.zeros(count, 1, height, width)
     for rows, columns in ((2, 6), (4, 16), (8, 48), (16, 96), (32, 192), (64, 384)):
         noise = dice.normal(1, count, 1, rows, columns)

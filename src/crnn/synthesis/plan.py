@@ -84,17 +84,26 @@ def split(plan: Plan, preprocess: PreprocessConfig, dice: Dice) -> list[tuple[Pl
 
     A word that even straight would be too narrow to read gives way to another of its batch.
     """
+    plan = _with_room(plan, preprocess.max_width)
     groups = []
     for part in plan.ratio().argsort(stable=True).tensor_split(GROUPS):
         batch = plan.rows(part[dice.order(len(part))])
         width_px = batch.width_px(preprocess)
-        room = width_px / NARROWEST_PX
-        fits = [i for i, label in enumerate(batch.labels) if _frames(label) <= room]
-        if fits and len(fits) < len(part):
-            kept = torch.tensor([fits[i % len(fits)] for i in range(len(part))])
-            batch = batch.rows(kept.to(dice.device))
-        groups.append((batch, width_px))
+        groups.append((_with_room(batch, width_px), width_px))
     return [groups[i] for i in dice.order(GROUPS).tolist()]
+
+
+def _with_room(plan: Plan, width_px: int) -> Plan:
+    """Put words that have room in an image `width_px` wide in the place of those that have not.
+
+    Where none has room all stay: whoever learns from them has to leave them out.
+    """
+    room = width_px / NARROWEST_PX
+    fits = [i for i, label in enumerate(plan.labels) if _frames(label) <= room]
+    if not fits or len(fits) == len(plan.labels):
+        return plan
+    kept = [fits[i % len(fits)] for i in range(len(plan.labels))]
+    return plan.rows(torch.tensor(kept, device=plan.crop.device))
 
 
 def encode(words: Sequence[str], alphabet: Alphabet, dice: Dice) -> tuple[tuple[str, ...], Tensor, Tensor]:
