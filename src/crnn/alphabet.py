@@ -209,8 +209,10 @@ def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
     raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
 
 
-def frames_needed(classes: Sequence[int]) -> int:
+def frames_needed(classes: Sequence[int] | str) -> int:
     """Count the frames that CTC needs for a label: one a symbol, and a blank inside each repeat.
+
+    A text stands for its classes where every symbol is one character.
 
     >>> frames_needed(Alphabet.named("lower36").encode("bookkeeper"))
     13

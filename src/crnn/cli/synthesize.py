@@ -12,11 +12,13 @@ from crnn.cli.output import AlphabetOption
 from crnn.cli.progress import progress
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from crnn.data import Sample
     from crnn.synthesis import Engine
 
-BATCH = 128
-"""Images made at a time: (seed, count) fixes the images, whatever the machine."""
+BATCH = 32
+"""Images of one batch: the seed fixes the images, whatever the machine; a larger count only adds some."""
 SHEET = 240
 """Images on a contact sheet at most."""
 
@@ -98,17 +100,27 @@ def _samples(
     engine: Callable[[], "Engine"], count: int, advance: Callable[[int], None]
 ) -> Iterator["Sample"]:
     """Make `count` samples, PNG inside."""
-    from PIL import Image
-
     from crnn.data import Sample
 
-    for number in range(-(-count // BATCH)):
-        batch = engine().batch(number)
-        for i in range(min(BATCH, count - number * BATCH)):
-            encoded = io.BytesIO()
-            Image.fromarray(batch.images[i, 0].cpu().numpy()).save(encoded, "PNG")
-            yield Sample(f"image {number * BATCH + i + 1}", encoded.getvalue(), batch.labels[i])
-            advance(1)
+    for number, (image, label) in enumerate(_images(engine(), count), start=1):
+        encoded = io.BytesIO()
+        image.save(encoded, "PNG")
+        yield Sample(f"image {number}", encoded.getvalue(), label)
+        advance(1)
+
+
+def _images(engine: "Engine", count: int) -> Iterator[tuple["Image.Image", str]]:
+    """Make `count` images and labels, of all widths in turn: each batch of a plan has one width."""
+    from PIL import Image
+
+    from crnn.synthesis.plan import GROUPS
+
+    for first in range(0, -(-count // BATCH), GROUPS):
+        batches = [engine.batch(first + group) for group in range(GROUPS)]
+        for i in range(min(BATCH * GROUPS, count - first * BATCH)):
+            row, group = divmod(i, GROUPS)
+            batch = batches[group]
+            yield Image.fromarray(batch.images[row, 0].cpu().numpy()), batch.labels[row]
 
 
 def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
@@ -119,15 +131,12 @@ def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
     font = ImageFont.load_default()
     places: list[tuple[int, int, Image.Image, str]] = []
     x, y = gap, gap
-    for number in range(-(-count // BATCH)):
-        batch = engine.batch(number)
-        for i in range(min(BATCH, count - number * BATCH)):
-            image = Image.fromarray(batch.images[i, 0].cpu().numpy())
-            wide = max(image.width, int(font.getlength(batch.labels[i])) + 1)
-            if x + wide + gap > across:
-                x, y = gap, y + line + gap
-            places.append((x, y, image, batch.labels[i]))
-            x += wide + gap
+    for image, label in _images(engine, count):
+        wide = max(image.width, int(font.getlength(label)) + 1)
+        if x + wide + gap > across:
+            x, y = gap, y + line + gap
+        places.append((x, y, image, label))
+        x += wide + gap
     picture = Image.new("L", (across, y + line + gap), 255)
     draw = ImageDraw.Draw(picture)
     for x, y, image, label in places:

@@ -73,7 +73,7 @@ def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alp
     half_height = ((bottom - top) / 2).clamp(min=cap_px / 4)  # a dash is not blown up to a wall
     pose = draw_poses(((right - left) / 2).clamp(min=2), half_height, dice)
     plan = Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
-    needed = torch.tensor([_frames(label) for label in labels], device=dice.device)
+    needed = torch.tensor([frames_needed(label) for label in labels], device=dice.device)
     cramped = plan.ratio() * 32 < NARROWEST_PX * needed
     pose = pose.straightened(cramped)
     return Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
@@ -99,7 +99,7 @@ def _with_room(plan: Plan, width_px: int) -> Plan:
     Where none has room all stay: whoever learns from them has to leave them out.
     """
     room = width_px / NARROWEST_PX
-    fits = [i for i, label in enumerate(plan.labels) if _frames(label) <= room]
+    fits = [i for i, label in enumerate(plan.labels) if frames_needed(label) <= room]
     if not fits or len(fits) == len(plan.labels):
         return plan
     kept = [fits[i % len(fits)] for i in range(len(plan.labels))]
@@ -137,8 +137,3 @@ def encode(words: Sequence[str], alphabet: Alphabet, dice: Dice) -> tuple[tuple[
         codes[i, : len(row)] = row
         mask[i, start : start + length] = True
     return tuple(labels), torch.from_numpy(codes), torch.from_numpy(mask)
-
-
-def _frames(label: str) -> int:
-    """Count the frames that a label needs; fonts draw symbols of one character alone."""
-    return frames_needed([ord(symbol) for symbol in label])
