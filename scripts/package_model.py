@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("name", help="name in the package")
     parser.add_argument("--data", nargs="+", required=True, help="validation sets for the card")
     parser.add_argument("--trained-on", nargs="+", required=True, help="one line a source, for the card")
-    parser.add_argument("--note", default="", help="one more line for the card")
+    parser.add_argument("--note", default="", help="how synthetic and real words were mixed, say")
     options = parser.parse_args()
 
     file = load_checkpoint(options.run / "last.safetensors")
@@ -58,10 +58,7 @@ def main() -> None:
 def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
     """Say what the model is and what it has seen, from the run folder."""
     recipe = tomllib.loads((options.run / "recipe.toml").read_text(encoding="utf-8"))
-    data, batch = recipe["data"], recipe["training"]["batch_size"]
-    steps = int(str(file.card["steps"]))
-    share = data["real_share"] if data["real"] else 0
-    real_steps = int(max(0, steps - round(data["real_from"] * recipe["training"]["steps"])) * share)
+    steps, batch = int(str(file.card["steps"])), recipe["training"]["batch_size"]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
     return {
         "name": options.name,
@@ -69,8 +66,7 @@ def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
         "parameters": sum(weights.numel() for weights in file.model.parameters()),
         "trained_on": options.trained_on,
         "note": options.note,
-        "synthetic_images": (steps - real_steps) * batch,
-        "real_images": real_steps * batch,
+        "images": steps * batch,
         "steps": steps,
         "hours": round(float(str(file.card["seconds"])) / 3600, 2),
         "hardware": file.card["hardware"],
