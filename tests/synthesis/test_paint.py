@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crnn.synthesis.paint import _hold_contrast, paint, smooth, tones
+from crnn.synthesis.paint import _bars, _hold_contrast, paint, smooth, tones
 from tests.synthesis.glyphs import dice
 
 COUNT = 256
@@ -108,3 +108,11 @@ def test_a_smooth_field_has_no_steps() -> None:
     assert field.shape == (8, 1, 32, 96)
     assert field.diff(dim=3).abs().max() < 2 / 40
     assert -1 <= field.min() < field.max() <= 1
+
+
+def test_bars_hide_a_fifth_of_a_word_at_most() -> None:
+    image = torch.full((400, 1, 32, 96), 0.5)
+    changed = (_bars(image.clone(), dice()) != image).flatten(1).float().mean(1)
+    barred = changed[changed > 0]
+    assert 10 <= len(barred) <= 30  # 5 % of 400
+    assert barred.max() < 0.3  # a fifth, and the bars that the edge cuts

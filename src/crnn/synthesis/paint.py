@@ -27,7 +27,8 @@ def paint(ink: Tensor, clutter: Tensor, textures: Tensor, dice: Dice) -> Tensor:
     fill = _fill(ink, ink_tone, textures, dice)
     cover = _cover(ink, textures, dice)
     image = torch.lerp(ground, fill, cover)
-    return _light(_hold_contrast(image, ground, fill, cover, dice), dice)
+    image = _bars(_hold_contrast(image, ground, fill, cover, dice), dice)
+    return _light(image, dice)
 
 
 def tones(count: int, dice: Dice) -> tuple[Tensor, Tensor]:
@@ -161,6 +162,20 @@ def _hold_contrast(image: Tensor, ground: Tensor, fill: Tensor, cover: Tensor, d
     darker = darker ^ ((room < floor) & (room < 0.15))
     lacking = torch.where(darker, -floor - difference, floor - difference)
     return image + lacking * cover * (difference.abs() < floor)
+
+
+def _bars(image: Tensor, dice: Dice) -> Tensor:
+    """Set bars before some words, as fences and blinds do; none is wider than an eighth of the height."""
+    height, width = image.shape[2:]
+    x = torch.arange(width, device=image.device)
+    y = torch.arange(height, device=image.device)[:, None]
+    for part in dice.some(len(image), 0.05).tensor_split(4):
+        period = dice.number(0.4, 2) * height
+        thickness = min(dice.number(0.04, 0.2) * period, height / 8)
+        place = (x + dice.bell(0.15) * y + dice.number(0, period)) % period  # (H, W)
+        bars = (thickness - place).clamp(0, 1)  # soft on one side, as round bars are
+        image[part] = torch.lerp(image[part], dice.column(len(part)), bars * dice.column(len(part), 0.4, 1))
+    return image
 
 
 def _light(image: Tensor, dice: Dice) -> Tensor:
