@@ -91,3 +91,19 @@ def test_the_arguments_of_the_process_are_the_default(
     with pytest.raises(SystemExit):
         main()
     assert capsys.readouterr().out.startswith("crnn ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "a.toml", "--out", "run"), ("synthesize", "out"), ("fonts",)]
+)
+def test_a_command_of_the_extra_says_what_to_install(
+    crnn: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("crnn.synthesis", "crnn.training"))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("torch", "freetype"):
+        monkeypatch.setitem(sys.modules, name, None)  # type: ignore[arg-type]  # as if not installed
+    run = crnn(*arguments)
+    assert run.status == 2
+    assert run.err.startswith(f"MissingExtra: crnn {arguments[0]} needs ")
+    assert "pip install 'crnn[train]'" in run.err

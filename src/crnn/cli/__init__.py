@@ -8,14 +8,18 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from crnn.errors import CrnnError
+from crnn.errors import CrnnError, MissingExtra
 
 COMMANDS = ("read", "models", "synthesize", "train", "evaluate", "export", "fonts")
 """Each is the function of that name in `crnn.cli.<name>`; the order of the help text."""
+EXTRA_TRAIN = frozenset(
+    ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")
+)
+"""Modules that come with the extra `train` alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,12 +31,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         application(arguments)(arguments, prog_name="crnn")
     except (CrnnError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(2)
+        _refuse(error)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in EXTRA_TRAIN:
+            raise
+        _refuse(
+            MissingExtra(
+                f"crnn {arguments[0]} needs {error.name}, which reading does without: "
+                "pip install 'crnn[train]' (in a clone: pip install -c constraints.txt '.[train]')."
+            )
+        )
     except SystemExit as leaving:
         if leaving.code == 130:  # what Typer makes of Ctrl-C
             print("interrupted", file=sys.stderr)
         raise
+
+
+def _refuse(error: Exception) -> NoReturn:
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    sys.exit(2)
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:

@@ -18,18 +18,13 @@ def export(
 
     Says how far the readings of the two files differ.
     """
-    from crnn.errors import MissingExtra, ModelError
+    from crnn.errors import ModelError
+    from crnn.formats.export import export_onnx
     from crnn.formats.models import load_weights
 
     if out.suffix != ".onnx":
         raise ModelError(f"{out}: the file to write must end in .onnx.")
     file = load_weights(model)
-    try:
-        from crnn.formats.export import export_onnx
-    except ModuleNotFoundError as error:
-        if error.name != "onnx":
-            raise
-        raise MissingExtra("exporting needs onnx: pip install 'crnn[train]'") from error
     parity = export_onnx(file, out, half=half)
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB, "

@@ -24,24 +24,15 @@ def models(
         typer.echo("This installation has no packaged models.")
         return
 
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("model", "alphabet"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("parameters", "size", "ms a word"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("words read right", "trained on"):
-        table.add_column(heading)
+    width = max(len(model.name) for model in found)
     for model in found:
-        table.add_row(
-            model.name,
-            model.alphabet,
-            f"{model.parameters / 1e6:.2f} M",
-            f"{model.bytes / 1e6:.1f} MB",
-            f"{model.ms_per_word:.1f}",
-            "\n".join(f"{s.dataset} {s.accuracy:.1f} % of {s.n:,}" for s in model.scores),
-            "\n".join(model.trained_on),
+        typer.echo(
+            f"{model.name:{width}}  {model.alphabet}, {model.parameters / 1e6:.2f} M parameters, "
+            f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.1f} ms a word on one core"
         )
-    Console().print(table, highlight=False, markup=False)
+        for score in model.scores:
+            typer.echo(
+                f"{'':{width}}  {score.dataset:14} {score.accuracy:5.1f} % of {score.n:,} words read right"
+            )
+        for source in model.trained_on:
+            typer.echo(f"{'':{width}}  learnt from {source}")
