@@ -15,8 +15,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import numpy as np
-
 from crnn.data import open_dataset
 from crnn.evaluation import dataset_name, evaluate
 from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
@@ -88,7 +86,7 @@ def milliseconds(reader: Reader, path: str) -> float:
     for _ in range(5):
         started = perf_counter()
         for image in images:
-            reader.read(np.asarray(image))
+            reader.read(image)
         rounds.append(1000 * (perf_counter() - started) / len(images))
     return median(rounds)
 

@@ -45,9 +45,8 @@ class RealWords:
 
     def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
         opened = [(open_learnable(real.path, recipe, frames), real.weight) for real in recipe.data.real]
-        sets = [
-            (dataset, weight * len(dataset)) for dataset, weight in opened
-        ]  # an image's weight, times images
+        # The recipe weighs an image, WordBatches a whole set.
+        sets = [(dataset, weight * len(dataset)) for dataset, weight in opened]
         self._words = WordBatches(
             sets,
             recipe.preprocess,

@@ -16,7 +16,7 @@ from crnn.errors import ModelError, RecipeError
 from crnn.model.crnn import ModelConfig, preset
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
-from crnn.training.tables import build, plain, to_toml, unknown_key
+from crnn.training.tables import as_table, build, to_toml, unknown_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,13 +134,9 @@ class Recipe:
     def to_toml(self) -> str:
         """Write every setting, defaults included, as a recipe that reads back equal."""
         alphabet = self.alphabet.name or list(self.alphabet.symbols)
-        model = {"alphabet": alphabet} | {key: plain(value) for key, value in self.model.to_json().items()}
+        model = {"alphabet": alphabet} | as_table(self.model)
         sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet")]
-        return to_toml({"model": model} | {name: _table(getattr(self, name)) for name in sections})
-
-
-def _table(section: object) -> dict[str, object]:
-    return {item.name: plain(getattr(section, item.name)) for item in fields(section)}  # type: ignore[arg-type]
+        return to_toml({"model": model} | {name: as_table(getattr(self, name)) for name in sections})
 
 
 def read_recipe(path: str | Path, changes: Sequence[str] = ()) -> Recipe:

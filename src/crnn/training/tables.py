@@ -69,10 +69,15 @@ def _describe(hint: object) -> str:
     return words[hint] if isinstance(hint, type) and hint in words else "a table"
 
 
+def as_table(section: object) -> dict[str, object]:
+    """Return a dataclass as a TOML table."""
+    return {field.name: plain(getattr(section, field.name)) for field in fields(section)}  # type: ignore[arg-type]
+
+
 def plain(value: object) -> object:
     """Return a dataclass, or any value inside one, as TOML values."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return as_table(value)
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
