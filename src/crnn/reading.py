@@ -1,6 +1,50 @@
-"""What a reader returns for one image."""
+"""What a reader returns for one image: its candidates, best first, each with its characters' places.
 
-from dataclasses import dataclass
+    Reading      text and confidence of the best candidate, and all candidates
+    Candidate    one text that the image may hold, with its probability
+    Span         one symbol of a candidate: its frames, its box, its own probability
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in px of the image as it is shown (upright, in full size); y goes down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One symbol of a text: where it stands and how sure the model is of it."""
+
+    symbol: str
+    frames: tuple[int, int]
+    """First frame, and the one after the last, of the symbol on the best path of the text."""
+    box: Box
+    """Where the symbol's ink stands, as far as frames and image tell."""
+    posterior: float
+    """0..1: p(this symbol at this place of the text | image, the symbols around it as they are)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One text that an image may hold.
+
+    >>> Candidate(text="STOP", confidence=0.98).text
+    'STOP'
+    """
+
+    text: str
+    confidence: float
+    """p(text | image), 0..1: the CTC sum over all paths that spell `text` (paper §2.3.1)."""
+    given: float | None = None
+    """p(text | image, the constraint), 0..1, where a lexicon or pattern allows some texts only."""
+    locate: Callable[[], tuple[Span, ...]] | None = field(default=None, repr=False, compare=False)
+    """Computes `spans`; the Reader sets it."""
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """One Span a symbol, left to right; computed on each call, () where no Reader located them."""
+        return self.locate() if self.locate else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +56,8 @@ class Reading:
     """
 
     text: str
-    """What was read; '' where the model sees no text."""
+    """What was read; '' where the model sees no text, or is less sure than was asked for."""
     confidence: float
-    """p(text | image), 0..1: the CTC sum over all paths that spell `text` (paper §2.3.1)."""
+    """p(text | image) of the best candidate, 0..1 (paper §2.3.1)."""
+    candidates: tuple[Candidate, ...] = ()
+    """What was found, best first; the first one's text is `text` unless it was rejected."""
