@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from crnn.synthesis.degrade import GROUPS, QUANTISATION, Degradation, _expose, resample
+from crnn.synthesis.degrade import GROUPS, QUANTISATION, SCANNED, Degradation, _expose, _scan, resample
 from crnn.synthesis.dice import Dice
 
 CPU = torch.device("cpu")
@@ -159,3 +159,13 @@ def test_noise_is_faint_in_most_images_and_plain_in_few(degradation: Degradation
     deviation = (degradation._add_noise(grey, Dice(7, CPU)) - grey).std((1, 2, 3))
     assert deviation.median() < 0.005
     assert 0.04 < deviation.max() < 0.055
+
+
+def test_a_scanner_drives_clear_pages_to_black_and_white_and_leaves_faint_ones() -> None:
+    clear = torch.linspace(0, 1, 96).expand(200, 1, 32, 96).clone()
+    faint = 0.5 + (clear - 0.5) * 0.4
+    scanned = _scan(clear.clone(), Dice(7, CPU))
+    changed = (scanned != clear).flatten(1).any(1)
+    assert abs(int(changed.sum()) - 200 * SCANNED) <= 1
+    assert (scanned[changed].std((1, 2, 3)) > clear[0].std()).all()  # more black, more white
+    assert torch.equal(_scan(faint.clone(), Dice(7, CPU)), faint)

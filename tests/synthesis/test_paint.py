@@ -68,7 +68,7 @@ def test_a_word_always_changes_the_ground_that_it_is_painted_on() -> None:
     with_word = paint(ink, nothing, noise(), dice())
     without = paint(nothing, nothing, noise(), dice())
     changed = ((with_word - without).abs() * ink).sum((1, 2, 3)) / ink.sum((1, 2, 3))
-    assert changed.min() > 0.01  # under the brightest glare
+    assert changed.min() > 0.001  # under the brightest glare
     assert changed.quantile(0.01) > 0.05
     assert changed.quantile(0.05) > 0.1
     assert changed.median() > 0.3

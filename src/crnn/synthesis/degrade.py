@@ -15,6 +15,10 @@ GROUPS = 16
 """Slices of a batch that share a blur."""
 NOISE = 1 << 20
 """Values of the noise bank, from which every image takes a run."""
+SCANNED = 0.15
+"""Share of images that go through a scanner which knows little but black and white, if they are clear."""
+CLEAR = 0.15
+"""Deviation of the grey values, white being 1, from which an image survives that."""
 # Table K.1 of ITU-T T.81 (the JPEG standard): quantisation of luminance at quality 50.
 QUANTISATION = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -40,8 +44,8 @@ class Degradation:
         self.quantisation = torch.tensor(QUANTISATION, dtype=torch.float32, device=device)
 
     def __call__(self, images: Tensor, dice: Dice) -> Tensor:
-        """Blur, expose, add noise, compress: (N, 1, H, W) in 0..1."""
-        images = self._blur(images, dice)
+        """Scan, blur, expose, add noise, compress: (N, 1, H, W) in 0..1."""
+        images = self._blur(_scan(images, dice), dice)
         images = _expose(images, dice)
         images = self._add_noise(images, dice)
         chosen = dice.some(len(images), 0.5)
@@ -122,3 +126,19 @@ def _expose(images: Tensor, dice: Dice) -> Tensor:
     images = mean + centred * gain
     gamma = torch.exp(dice.column(count, -0.35, 0.35))
     return images.clamp(1e-4, 1) ** gamma
+
+
+def _scan(images: Tensor, dice: Dice) -> Tensor:
+    """Drive some clear images towards black and white, as scanners and fax machines do.
+
+    The threshold lies off the middle, so that letters swell and close, or thin out and break.
+    """
+    chosen = dice.some(len(images), SCANNED)
+    page = images[chosen]
+    low, high = page.amin((2, 3), keepdim=True), page.amax((2, 3), keepdim=True)
+    threshold = torch.lerp(low, high, dice.column(len(chosen), 0.35, 0.65))
+    hardness = dice.column(len(chosen), 2, 8) / (high - low).clamp(min=0.05)
+    scanned = ((page - threshold) * hardness + 0.5).clamp(0, 1)
+    clear = page.std((2, 3), keepdim=True) > CLEAR
+    images[chosen] = torch.where(clear, scanned, page)
+    return images

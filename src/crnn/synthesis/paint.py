@@ -7,6 +7,8 @@
 Batch order is random, so an effect works on a fresh random slice of the batch.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -58,13 +60,24 @@ def smooth(count: int, rows: int, columns: int, like: Tensor, dice: Dice) -> Ten
 
 
 def _weigh(ink: Tensor, dice: Dice) -> Tensor:
-    """Make some letters bolder and some thinner."""
+    """Make some letters bolder, some thinner, and some of dots, as the needles of a printer do."""
     ink = ink.clone()
     chosen = dice.some(len(ink), 0.25)
     ink[chosen] = torch.lerp(ink[chosen], bolder(ink[chosen]), dice.column(len(chosen), 0, 0.7))
     chosen = dice.some(len(ink), 0.2)
     ink[chosen] = torch.lerp(ink[chosen], thinner(ink[chosen]), dice.column(len(chosen), 0, 0.3))
+    chosen = dice.some(len(ink), 0.04)
+    ink[chosen] *= 1 - _mesh(ink, dice) * dice.column(len(chosen), 0.3, 0.8)
     return ink
+
+
+def _mesh(ink: Tensor, dice: Dice) -> Tensor:
+    """Draw the gaps between dots in 0..1: (H, W); seven dots or so make a letter's height."""
+    height, width = ink.shape[2:]
+    turn = 2 * math.pi / (dice.number(0.08, 0.13) * height)  # rad a px
+    down = torch.cos(turn * torch.arange(height, device=ink.device) + dice.number(0, 6))
+    across = torch.cos(turn * torch.arange(width, device=ink.device) + dice.number(0, 6))
+    return (0.5 - 0.25 * (down[:, None] + across)).clamp(0, 1)
 
 
 def _ground(tone: Tensor, textures: Tensor, dice: Dice) -> Tensor:

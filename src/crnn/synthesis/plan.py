@@ -21,7 +21,7 @@ GROUPS = 8
 """Batches cut from one plan."""
 NARROWEST_PX = 4.6
 """Image px that a symbol (and the blank between two equal ones) must have."""
-FRAGMENTS, JOINED = 0.12, 0.04
+FRAGMENTS, JOINED = 0.12, 0.06
 """Shares of words that stand beside pieces of other words, and of two words read as one."""
 LONGEST_JOINED = 16
 """Symbols of two words read as one at most; never more than the longest word of the plan."""

@@ -24,6 +24,8 @@ EDGE_POINTS = 17
 """Points on the upper and on the lower edge of the ink whose places bound the crop."""
 CUT = 0.08
 """Share of the ink's width or height that a margin below 0 may cut off on a side."""
+TIGHT, TIGHT_CUT = 0.2, 0.13
+"""Share of words cut out too closely, as boxes drawn by hand are, and of the height they may lose."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +79,11 @@ def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
     # The arc's radius stays past the letters, and its rise leaves them 40 % of the height too.
     most = torch.minimum(half_width / (1.5 * half_height), 6 * slim)
     margins = dice.uniform(-0.06, 0.35, count, 4) * dice.uniform(0.3, 1.3, count, 1)
+    tight = dice.uniform(0, 1, count, 1) < TIGHT
+    margins = torch.where(tight, dice.uniform(-TIGHT_CUT, 0.08, count, 4), margins)
     margins = margins * (2 * half_height)[:, None]
     ink = 2 * torch.stack([half_width, half_width, half_height, half_height], 1)
+    cut = torch.where(tight, torch.tensor([CUT, CUT, TIGHT_CUT, TIGHT_CUT], device=ink.device), CUT)
     return Pose(
         half_width=half_width,
         half_height=half_height,
@@ -86,7 +91,7 @@ def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
         shear=dice.normal(0.12, count) * lying,
         bend=torch.clamp(bend, -most, most),
         tilt=dice.normal(0.10, count, 2) * lying[:, None],
-        margin=torch.maximum(margins, -CUT * ink),  # else half of an l or a ] were cut off
+        margin=torch.maximum(margins, -cut * ink),  # else half of an l or a ] were cut off
     )
 
 
