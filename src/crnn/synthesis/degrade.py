@@ -139,6 +139,7 @@ def _scan(images: Tensor, dice: Dice) -> Tensor:
     threshold = torch.lerp(low, high, dice.column(len(chosen), 0.35, 0.65))
     hardness = dice.column(len(chosen), 2, 8) / (high - low).clamp(min=0.05)
     scanned = ((page - threshold) * hardness + 0.5).clamp(0, 1)
-    clear = page.std((2, 3), keepdim=True) > CLEAR
+    centred = page - page.mean((2, 3), keepdim=True)
+    clear = centred.square().mean((2, 3), keepdim=True) > CLEAR**2
     images[chosen] = torch.where(clear, scanned, page)
     return images
