@@ -7,8 +7,8 @@ import pytest
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ImageError
 from crnn.preprocess import PreprocessConfig
-from crnn.reader import CHUNK, Reader
-from crnn.reading import Reading
+from crnn.reader import CHUNK, Decode, Reader
+from crnn.reading import Candidate, Reading
 
 Image = npt.NDArray[np.uint8]
 Recognize = Callable[[Image], npt.NDArray[np.float32]]
@@ -100,3 +100,53 @@ def test_a_reader_carries_what_belongs_to_the_model(brightness_reader: Reader) -
     assert brightness_reader.alphabet == Alphabet.named("digits")
     assert brightness_reader.preprocess == PreprocessConfig()
     assert brightness_reader.card == {}
+
+
+def upright_reader(
+    texts: dict[tuple[int, int], list[Candidate]],
+) -> tuple[Reader, Callable[..., list[list[Candidate]]]]:
+    """A reader that turns upright images, and a decoder that knows each view by its corner pixels."""
+
+    def recognize(images: Image) -> npt.NDArray[np.float32]:
+        corners = images[:, 0, [0, 0], [0, -1]]  # (N, 2)
+        return corners[None].astype(np.float32)  # (T=1, N, C=2): what the decoder looks at
+
+    def decode(log_probs: npt.NDArray[np.floating]) -> list[list[Candidate]]:
+        return [texts[int(left), int(right)] for left, right in log_probs[0]]
+
+    config = PreprocessConfig(turn=True)
+    return Reader(recognize, alphabet=Alphabet("ab"), preprocess=config), decode
+
+
+UPRIGHT = np.repeat(np.array([10, 200], np.uint8), 60)[:, None].repeat(40, axis=1)
+"""120 high, 40 wide, dark above and light below."""
+AS_IT_IS, TURNED_LEFT, TURNED_RIGHT = (10, 10), (10, 200), (200, 10)
+"""Grey at the top left and the top right of the three views."""
+
+
+def test_an_upright_image_is_read_turned_both_ways_and_the_likeliest_text_is_kept() -> None:
+    reader, decode = upright_reader(
+        {
+            AS_IT_IS: [Candidate(text="a", confidence=0.4)],
+            TURNED_LEFT: [Candidate(text="ab", confidence=0.9), Candidate(text="b", confidence=0.05)],
+            TURNED_RIGHT: [Candidate(text="ba", confidence=0.3)],
+        }
+    )
+    reading = reader.read(UPRIGHT, decode)
+    assert (reading.text, reading.confidence, len(reading.candidates)) == ("ab", 0.9, 2)
+
+
+def test_one_symbol_alone_stands_upright_however_likely_it_looks_turned() -> None:
+    reader, decode = upright_reader(
+        {
+            AS_IT_IS: [Candidate(text="a", confidence=0.4)],
+            TURNED_LEFT: [Candidate(text="b", confidence=0.9)],
+            TURNED_RIGHT: [],
+        }
+    )
+    assert reader.read(UPRIGHT, decode).text == "a"
+
+
+def test_an_image_of_which_nothing_is_possible_reads_as_an_empty_text(brightness_reader: Reader) -> None:
+    reading = brightness_reader.read(picture(3), lambda log_probs: [[] for _ in range(log_probs.shape[1])])
+    assert reading == Reading(text="", confidence=0.0)

@@ -34,6 +34,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF
 """Read by Pillow itself; its other formats start programs of their own or are not for pictures."""
 DRAFT_PX = 256
 """A JPEG twice as large on both sides is decoded smaller, its shorter side at least this long."""
+UPRIGHT = 1.3
+"""An image so many times as high as wide may hold a word that stands on its side."""
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -68,13 +70,17 @@ class PreprocessConfig:
     """Largest width in px; wider images are squeezed."""
     width_step: int = 16
     """Widths between the two are multiples of this many px."""
+    turn: bool = False
+    """Read an image that stands upright turned by a quarter each way too, and keep the likeliest."""
 
     def __post_init__(self) -> None:
         """Raise ModelError where a size is no positive integer or the range is empty."""
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+        for name in ("height", "min_width", "max_width", "width_step"):
+            value = getattr(self, name)
             if type(value) is not int or value < 1:
-                raise ModelError(f"preprocess {field.name} is {value!r}; it must be an integer of 1 or more.")
+                raise ModelError(f"preprocess {name} is {value!r}; it must be an integer of 1 or more.")
+        if type(self.turn) is not bool:
+            raise ModelError(f"preprocess turn is {self.turn!r}; it must be true or false.")
         if self.min_width > self.max_width:
             raise ModelError(
                 f"preprocess min_width {self.min_width} is larger than max_width {self.max_width}."
@@ -90,6 +96,14 @@ class PreprocessConfig:
         unit = height * self.width_step
         steps = (2 * self.height * width + unit) // (2 * unit)
         return min(max(steps * self.width_step, self.min_width), self.max_width)
+
+    def stands_upright(self, height: int, width: int) -> bool:
+        """Tell whether an image of this size is to be read turned as well.
+
+        >>> PreprocessConfig(turn=True).stands_upright(90, 30), PreprocessConfig().stands_upright(90, 30)
+        (True, False)
+        """
+        return self.turn and height > UPRIGHT * width
 
     def to_json(self) -> dict[str, object]:
         """Return what a model file stores."""

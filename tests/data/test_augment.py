@@ -35,7 +35,9 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, 0.0)
     for name in ("SCALE", "CONTRAST"):
         monkeypatch.setattr(module, name, (1.0, 1.0))
-    monkeypatch.setattr(module, "SHIFT", (0.0, 0.0))
+    for name in ("SHIFT", "BENDING"):
+        monkeypatch.setattr(module, name, (0.0, 0.0))
+    monkeypatch.setattr(module, "COARSE", 1.0)
 
 
 @pytest.mark.parametrize("width", [96, 128, 320])
@@ -97,6 +99,24 @@ def test_a_long_word_turns_less_so_that_its_ends_stay_inside(monkeypatch: pytest
     grid = module._grid(module._Draw(1, generator(), torch.device("cpu")), 32, 320)[0]
     end = grid[16, -1, 1] * 16  # px
     assert abs(float(end)) <= 0.26 * 32
+
+
+def test_waves_bend_the_inside_and_leave_the_border_where_it_is() -> None:
+    waves = module._bend(module._Draw(50, generator(), torch.device("cpu")), 32, 128)
+    for edge in (waves[:, 0], waves[:, -1], waves[:, :, 0], waves[:, :, -1]):
+        assert edge.abs().max() < 1e-6
+    pixels = waves.abs() * torch.tensor([64.0, 16.0])
+    assert 1 < pixels[..., 0].max() < 6
+    assert 1 < pixels[..., 1].max() < 5
+
+
+def test_a_third_of_the_images_lose_resolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse = module.COARSE
+    still(monkeypatch)
+    monkeypatch.setattr(module, "COARSE", coarse)
+    images = words(600)
+    changed = (augment(images, generator()).int() - images.int()).abs().flatten(1).amax(1) > 8
+    assert 0.25 < changed.float().mean() < 0.42
 
 
 def test_what_a_movement_uncovers_continues_the_border(monkeypatch: pytest.MonkeyPatch) -> None:

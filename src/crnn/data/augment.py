@@ -24,6 +24,12 @@ SHIFT = (0.01, 0.05)
 """Furthest shift, as a part of the width and of the height, beyond the margin gained by the scale."""
 PERSPECTIVE = 0.12
 """Largest difference in size between the middle and the two ends (or top and bottom)."""
+WAVES = (3, 5)
+"""Points, down and across, of a mesh that is bent at random."""
+BENDING = (0.12, 0.09)
+"""Furthest that such a point moves across and down, as parts of the height."""
+COARSE = 0.45
+"""Smallest resolution to which a third of the images are brought, as a part of their own."""
 BLUR = 1.0
 """Share of the blurred image at most; an image is blurred one way, the other way, or both."""
 SHARPEN = 0.8
@@ -50,11 +56,11 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
     """
     draw = _Draw(len(images), generator, images.device)
     pixels = images.float() / 255  # (N, 1, H, W) in 0..1
-    grid = _grid(draw, *images.shape[2:])  # (N, H, W, 2)
+    grid = _grid(draw, *images.shape[2:]) + _bend(draw, *images.shape[2:])  # (N, H, W, 2)
     pixels = functional.grid_sample(
         pixels, grid, mode="bilinear", padding_mode="border", align_corners=False
     )  # (N, 1, H, W)
-    pixels = _light(_focus(pixels, draw), draw)
+    pixels = _light(_focus(_coarsen(pixels, draw), draw), draw)
     pixels = _noise(pixels, draw)
     return (pixels * 255).round_().clamp_(0, 255).to(torch.uint8)
 
@@ -75,6 +81,12 @@ class _Draw:
     def centred(self, largest: float) -> Tensor:
         """Draw (N, 1, 1, 1) from -largest..largest, small amounts more often than large ones."""
         return largest * (self.uniform(-0.5, 0.5) + self.uniform(-0.5, 0.5))
+
+    def mesh(self, points: tuple[int, int]) -> Tensor:
+        """Draw (N, 1, *points) from -1..1."""
+        shape = (self._count, 1, *points)
+        unit = torch.rand(shape, generator=self._generator, device=self._generator.device)
+        return 2 * unit.to(self._device) - 1
 
     def chance(self, probability: float) -> Tensor:
         """Draw (N, 1, 1, 1) of 0 or 1, 1 with `probability`."""
@@ -107,6 +119,24 @@ def _grid(draw: _Draw, height: int, width: int) -> Tensor:
     across = (cos * x + (sin + shear) / aspect * y) / scale_x  # (N, 1, H, W)
     down = (cos * y - sin * aspect * x) / scale_y  # (N, 1, H, W)
     return torch.cat([across, down], dim=1).permute(0, 2, 3, 1)  # (N, H, W, 2)
+
+
+def _bend(draw: _Draw, height: int, width: int) -> Tensor:
+    """Draw smooth waves, 0 at the border so that no letter leaves the image: (N, H, W, 2)."""
+    largest = draw.uniform(0, 1)
+    across = largest * 2 * BENDING[0] * height / width * draw.mesh(WAVES)  # (N, 1, h, w)
+    down = largest * 2 * BENDING[1] * draw.mesh(WAVES)
+    mesh = functional.pad(torch.cat([across, down], dim=1), (1, 1, 1, 1))  # (N, 2, h + 2, w + 2)
+    waves = functional.interpolate(mesh, size=(height, width), mode="bicubic", align_corners=True)
+    return waves.permute(0, 2, 3, 1)  # (N, H, W, 2)
+
+
+def _coarsen(pixels: Tensor, draw: _Draw) -> Tensor:
+    """Bring a third of the images to one lower resolution and back: (N, 1, H, W)."""
+    kept = float(draw.uniform(COARSE, 1)[0]) if len(pixels) else 1.0
+    small = functional.interpolate(pixels, scale_factor=kept, mode="area")
+    coarse = functional.interpolate(small, size=pixels.shape[2:], mode="bilinear")
+    return pixels + draw.chance(1 / 3) * (coarse - pixels)
 
 
 def _focus(pixels: Tensor, draw: _Draw) -> Tensor:

@@ -1,47 +1,54 @@
 """Greedy decoding: the best class of each frame, collapsed (paper §2.3.2).
 
     log_probs  (T, C) or (T, N, C)   natural log; class 0 is the blank
-    returns    Reading(s): the text of the single best path, and p(text | frames) over all paths
+    returns    the text of the single best path, and p(text | frames) over all paths
 
 The best path need not belong to the best text: many lesser paths of one text may outweigh it.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError
-from crnn.reading import Reading
+from crnn.reading import Candidate
 from crnn.transcription.ctc import collapse, log_prob_batch
 
 
-def greedy(log_probs: NDArray[np.floating], alphabet: Alphabet) -> Reading:
+@dataclass(frozen=True, slots=True)
+class GreedyDecoder:
+    """Reads the best path: the decoder of a Reader that is asked for nothing else."""
+
+    alphabet: Alphabet
+
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
+        """Read N images from `log_probs` (T, N, C), one candidate each; errors as in `greedy_batch`."""
+        return [[candidate] for candidate in greedy_batch(log_probs, self.alphabet)]
+
+
+def greedy(log_probs: NDArray[np.floating], alphabet: Alphabet) -> Candidate:
     """Read the text of the best path from `log_probs` (T, C) of one image.
 
-    >>> reading = greedy(np.log([[0.1, 0.9], [0.8, 0.2], [0.1, 0.9]]), Alphabet("a"))
-    >>> reading.text, round(reading.confidence, 3)
+    >>> candidate = greedy(np.log([[0.1, 0.9], [0.8, 0.2], [0.1, 0.9]]), Alphabet("a"))
+    >>> candidate.text, round(candidate.confidence, 3)
     ('aa', 0.648)
     """
     return greedy_batch(log_probs[:, np.newaxis], alphabet)[0]
 
 
-def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Reading]:
-    """Read N images from `log_probs` (T, N, C); the same readings as one by one.
+def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Candidate]:
+    """Read N images from `log_probs` (T, N, C); the same as one by one.
 
     AlphabetError: an alphabet of another size than the C classes.
     """
-    if log_probs.shape[2] != len(alphabet) + 1:
-        raise AlphabetError(
-            f"log_probs have {log_probs.shape[2]} classes, blank included, but {alphabet!r} "
-            f"has {len(alphabet)} symbols and needs {len(alphabet) + 1}.\n"
-            "    Decode with the alphabet that the model was built for."
-        )
+    check_classes(log_probs, alphabet)
     labels = best_labels(log_probs)
     return [
         # Rounding in a certain frame may lift the sum a hair above 1.
-        Reading(text=alphabet.decode(label), confidence=min(1.0, math.exp(log_p)))
+        Candidate(text=alphabet.decode(label), confidence=min(1.0, math.exp(log_p)))
         for label, log_p in zip(labels, log_prob_batch(log_probs, labels).tolist(), strict=True)
     ]
 
@@ -50,3 +57,13 @@ def best_labels(log_probs: NDArray[np.floating]) -> list[list[int]]:
     """Collapse the best path of every image: (T, N, C) -> N labels as classes."""
     paths: list[list[int]] = log_probs.argmax(axis=2).T.tolist()  # (T, N, C) -> N lists of T
     return [collapse(path) for path in paths]
+
+
+def check_classes(log_probs: NDArray[np.floating], alphabet: Alphabet) -> None:
+    """Raise AlphabetError unless the C classes are the alphabet's and the blank."""
+    if log_probs.shape[-1] != len(alphabet) + 1:
+        raise AlphabetError(
+            f"log_probs have {log_probs.shape[-1]} classes, blank included, but {alphabet!r} "
+            f"has {len(alphabet)} symbols and needs {len(alphabet) + 1}.\n"
+            "    Decode with the alphabet that the model was built for."
+        )
