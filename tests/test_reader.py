@@ -7,7 +7,7 @@ import pytest
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ImageError
 from crnn.preprocess import PreprocessConfig
-from crnn.reader import CHUNK, Decode, Reader
+from crnn.reader import CHUNK, Reader
 from crnn.reading import Candidate, Reading
 
 Image = npt.NDArray[np.uint8]
