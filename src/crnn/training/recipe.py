@@ -24,7 +24,7 @@ class RealData:
     """One data set of labelled word images to learn from."""
 
     path: str
-    """A folder, a .tsv, a .csv or an LMDB folder; relative to where the run is started."""
+    """A data set of any layout in docs/data.md; relative to where the run is started."""
     weight: float = 1.0
     """How often an image of this set is drawn, compared with one of weight 1."""
 
