@@ -38,10 +38,10 @@ Format = Annotated[
 def convert(data: Data, out: Out, form: Format = None) -> None:
     """Copy a data set into another format.
 
-    Images are copied byte for byte. What DATA is, is found by looking inside (docs/data.md lists the layouts). OUT is written whole
-    or not at all. A sample that cannot be read, or whose image is none, is left out, counted and
-    named on stderr, and makes the exit status 1. Nothing is decoded: an image that is torn behind
-    its header is copied too.
+    Images are copied byte for byte. What DATA is, is found by looking inside (docs/data.md lists the
+    layouts). OUT is written whole or not at all. A sample that cannot be read, or whose image is
+    none, is left out, counted and named on stderr, and makes the exit status 1. Nothing is decoded:
+    an image that is torn behind its header is copied too.
 
     \b
     Examples:

@@ -61,7 +61,9 @@ class Listing(Dataset):
 
     def __getitem__(self, index: int) -> Sample:
         name = self._names[index]
-        return Sample(str(self._tree.path / name), self._tree.image(name), self._labels[index])
+        image = self._tree.image(name)
+        key = self._tree.path / name if isinstance(image, bytes) else image
+        return Sample(str(key), image, self._labels[index])
 
     def place(self, index: int) -> str:
         """Name the label's file and line, as in 'train.tsv:8812', or the file that holds it alone."""

@@ -43,6 +43,8 @@ class DataSection:
     """Distort, blur and recolour real words a little, differently each time."""
     drop_unreadable: bool = False
     """Leave out words whose label the alphabet or the frames cannot hold; false: an error."""
+    unreadable_images: Literal["stop", "skip"] = "stop"
+    """skip: an image that cannot be read is named and counted, and others stand in; stop: an error."""
     fold_case: Literal["keep", "lower", "upper"] = "keep"
     """What becomes of the case of real labels before the alphabet looks at them."""
     fold_accents: bool = False
