@@ -196,9 +196,19 @@ def test_a_skipped_image_changes_no_other_draw(dataset: Dataset) -> None:
         ]
 
 
-def test_a_batch_and_a_set_of_nothing_but_torn_images_are_refused(dataset: Dataset) -> None:
+def test_where_a_whole_batch_is_torn_a_word_of_another_one_stands_in(dataset: Dataset) -> None:
+    torn(dataset, *range(1, 12))
+    batches = plain(dataset, unreadable="skip", cache_bytes=0)
+    for index in range(8):
+        images, labels, unreadable = batches.batch(index)
+        assert labels == ["twelve"] * 4
+        assert images.shape == (4, 1, 32, 240)  # as wide as it is read at
+        assert len(unreadable) >= 1
+
+
+def test_a_set_of_nothing_but_torn_images_is_refused(dataset: Dataset) -> None:
     torn(dataset, *range(1, 13))
-    with pytest.raises(ImageError, match=r"none of the 4 images of a batch can be read; the first: .*tsv:"):
+    with pytest.raises(ImageError, match=r"none of 32 images drawn can be read; one of them: .*tsv:"):
         plain(dataset, unreadable="skip", cache_bytes=0).batch(0)
     with pytest.raises(DataError, match=r"labels\.tsv: none of its 12 images can be read"):
         plain(dataset, unreadable="skip")

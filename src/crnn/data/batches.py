@@ -41,7 +41,7 @@ class BatchConfig:
     """0 or more."""
     augment: bool = True
     unreadable: Literal["stop", "skip"] = "stop"
-    """Whether an image that cannot be read is an error, or another of its batch stands in for it."""
+    """Whether an image that cannot be read is an error, or another one stands in for it."""
     cache_bytes: int = 1 << 30
     """Decoded images that are kept in memory."""
 
@@ -53,7 +53,7 @@ class WordBatch(NamedTuple):
     """(N, 1, H, W)."""
     labels: list[str]
     unreadable: tuple[str, ...]
-    """A message for each image that could not be read and that another image of the batch replaces."""
+    """A message for each image that could not be read and that another image replaces."""
 
 
 class WordBatches:
@@ -103,9 +103,7 @@ class WordBatches:
 
     def batch(self, index: int) -> WordBatch:
         """Return batch `index` >= 0, of one width; ImageError as the config says."""
-        numbers = self._numbers(index)
-        words, faults = self._words(numbers)
-        width_px = int(self._widths_px[numbers].max())
+        words, width_px, faults = self._words(self._numbers(index))
         exact = dataclasses.replace(self._preprocess, min_width=width_px, max_width=width_px)
         images = np.stack([resize(image, exact) for image, _ in words])[:, None]  # (N, 1, H, W)
         if self._config.augment:
@@ -161,17 +159,22 @@ class WordBatches:
             raise DataError(f"{self._datasets[which].path}: none of its {end - start} images can be read.")
         return pool
 
-    def _words(self, numbers: _Indices) -> tuple[list[tuple[GreyImage, str]], tuple[str, ...]]:
-        """Load a batch's words; those that can be read take turns to stand in for those that cannot."""
-        words = [self._word(int(number)) for number in numbers]
-        faults = tuple(word for word in words if isinstance(word, str))
-        sound = [word for word in words if not isinstance(word, str)]
-        if not sound:
-            raise ImageError(
-                f"none of the {len(words)} images of a batch can be read; the first: {faults[0]}"
-            )
+    def _words(self, numbers: _Indices) -> tuple[list[tuple[GreyImage, str]], int, tuple[str, ...]]:
+        """Load a batch's words, and say its width; sound words take turns to stand in for others."""
+        loaded = {number: self._word(number) for number in numbers.tolist()}
+        faults = tuple(word for number in numbers.tolist() if isinstance(word := loaded[number], str))
+        sound = {number: word for number, word in loaded.items() if not isinstance(word, str)}
+        sound = sound or self._stand_in(faults[0])
         turns = itertools.cycle(sound)
-        return [next(turns) if isinstance(word, str) else word for word in words], faults
+        used = [number if number in sound else next(turns) for number in numbers.tolist()]
+        return [sound[number] for number in used], int(self._widths_px[used].max()), faults
+
+    def _stand_in(self, fault: str) -> dict[int, tuple[GreyImage, str]]:
+        """Find a word that can be read in the block, where there is none in a batch."""
+        for number in dict.fromkeys(self._block[1].ravel().tolist()):
+            if not isinstance(word := self._word(number), str):
+                return {number: word}
+        raise ImageError(f"none of {self._block[1].size} images drawn can be read; one of them: {fault}")
 
     def _word(self, number: int) -> tuple[GreyImage, str] | str:
         """Load one word, or return what is wrong with it."""

@@ -39,7 +39,7 @@ class Batch:
     too_long: int
     """Images left out because their label needs more frames than the batch's width gives."""
     unreadable: tuple[str, ...]
-    """A message for each image that could not be read and that another of the batch replaces."""
+    """A message for each image that could not be read and that another one replaces."""
 
 
 class Source(Protocol):
