@@ -1,5 +1,6 @@
 """Where the files of a data set are: a folder, or an archive that is read as if it were one."""
 
+import os
 import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -106,12 +107,11 @@ class Folder(Tree):
 
     def _list(self, folder: str) -> tuple[list[str], list[str]]:
         try:
-            entries = sorted((self.path / folder).iterdir())
+            with os.scandir(self.path / folder) as entries:
+                shown = sorted((entry.name, entry.is_dir()) for entry in entries if is_listed(entry.name))
         except OSError as error:
             raise DataError(f"{self.path / folder}: cannot be read: {error.strerror}.") from error
-        shown = [entry for entry in entries if is_listed(entry.name)]
-        files = [entry.name for entry in shown if entry.is_file()]
-        return files, [entry.name for entry in shown if entry.is_dir()]
+        return [name for name, is_dir in shown if not is_dir], [name for name, is_dir in shown if is_dir]
 
 
 class Below(Tree):
