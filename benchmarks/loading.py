@@ -29,6 +29,7 @@ from crnn.preprocess import PreprocessConfig  # noqa: E402
 
 BATCH = 256
 WANTED = 3000
+MANY = 1_000_000
 WARM = 4  # batches before the clock starts
 
 
@@ -64,6 +65,16 @@ def measure(dataset: Dataset, cache_bytes: int) -> tuple[float, float, float]:
     return count / (time.process_time() - start), before_mb, resident_mb()
 
 
+def table_mb(folder: Path) -> float:
+    """Open a table that lists one image a million times; return by how many MB memory grew."""
+    first, _, _ = (folder / "labels.tsv").read_text("utf-8").partition("\t")
+    (folder / "many.tsv").write_text("".join(f"{first}\tword{number}\n" for number in range(MANY)))
+    before_mb = resident_mb()
+    dataset = open_dataset(folder / "many.tsv")
+    assert len(dataset) == MANY
+    return resident_mb() - before_mb
+
+
 def resident_mb() -> float:
     """Return what this process holds in memory (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -84,6 +95,7 @@ def main() -> None:
         for name, path, cache_bytes in [*sources, ("folder, kept", paths["folder"], 1 << 30)]:
             rate, before_mb, after_mb = measure(open_dataset(path), cache_bytes)
             print(f"{name:<16}{rate:>9.0f}{rate / WANTED:>9.2f}{before_mb:>11.0f}{after_mb:>8.0f}")
+        print(f"a table of {MANY:,} rows: {table_mb(paths['folder']):.0f} MB")
 
 
 if __name__ == "__main__":

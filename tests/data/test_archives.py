@@ -2,17 +2,19 @@
 
 import io
 import os
+import random
 import struct
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from crnn.data import Sample, archive, open_dataset, tararchive, write_webdataset
-from crnn.errors import DataError
+from crnn.errors import CrnnError, DataError
 
 Draw = Callable[..., bytes]
 
@@ -195,3 +197,23 @@ def test_an_archive_that_changes_under_an_open_data_set_is_noticed(
 def test_capitals_in_suffixes_are_no_matter(tmp_path: Path, draw_word: Draw) -> None:
     path = make_tar(tmp_path / "WORDS.TAR", [("1.JPG", draw_word("x", kind="JPEG")), ("1.TXT", b"x")])
     assert [sample.label for sample in open_dataset(path)] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["words.zip", "words.tar", "words.tgz"])
+def test_a_damaged_archive_is_refused_or_read_and_never_ends_in_another_error(
+    tmp_path: Path, files: dict[str, bytes], name: str
+) -> None:
+    path = tmp_path / name
+    if name == "words.zip":
+        make_zip(path, files, zipfile.ZIP_DEFLATED)
+    else:
+        make_tar(path, list(files.items()), "w:gz" if name == "words.tgz" else "w")
+    whole, dice = path.read_bytes(), random.Random(4)
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(dice.randint(1, 4)):
+            at = dice.randrange(len(content)) if dice.random() < 0.5 else -dice.randrange(1, 200)
+            content[at] = dice.randrange(256)
+        path.write_bytes(content)
+        with suppress(CrnnError):
+            [sample.read_bytes() for sample in open_dataset(path)]

@@ -47,7 +47,7 @@ class ParquetDataset(Dataset):
             with pq.ParquetFile(path) as file:
                 sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
                 schema = file.schema_arrow
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: the Parquet file is torn or damaged: {error}.") from error
         self._starts = np.array([0, *accumulate(sizes)])
         self._image, self._text = _columns(path, schema)
@@ -90,7 +90,7 @@ class ParquetDataset(Dataset):
             try:
                 with pq.ParquetFile(self.path) as file:
                     table = file.read_row_group(number, [self._image, self._text], use_threads=False)
-            except (pa.ArrowException, OSError) as error:
+            except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                 raise DataError(f"{self.path}: the Parquet file is torn or damaged: {error}.") from error
             self._held = number, table
         return table

@@ -29,11 +29,10 @@ class ZipTree(Archive):
             with zipfile.ZipFile(self.path) as archive:
                 entries = archive.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise DataError(
-                f"{self.path}: the zip archive is torn or damaged: {error}.\n"
-                "    Fetch it again; a zip that was cut short has lost its list of files."
-            ) from error
+            raise self._torn(str(error)) from error
         for entry in entries:
+            if not entry.filename or entry.header_offset < 0:
+                raise self._torn(f"its list of files has {entry.filename!r} at byte {entry.header_offset}")
             if entry.is_dir():
                 continue
             if stat.S_ISLNK(entry.external_attr >> 16):
@@ -66,6 +65,12 @@ class ZipTree(Archive):
                 "    Fetch the archive again."
             )
         return content
+
+    def _torn(self, reason: str) -> DataError:
+        return DataError(
+            f"{self.path}: the zip archive is torn or damaged: {reason}.\n"
+            "    Fetch it again; a zip that was cut short has lost its list of files."
+        )
 
     def _check(self, entry: zipfile.ZipInfo) -> None:
         if entry.flag_bits & _ENCRYPTED:
