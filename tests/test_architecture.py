@@ -48,8 +48,9 @@ HEAVY = (
     "wordfreq",
     "freetype",
     "fontTools",
+    "pyarrow",
 )
-"""What only the extra `train` brings: nothing that reads, scores or lists may need it."""
+"""What only the extras bring: nothing that reads, scores or lists may need it."""
 
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -147,7 +148,8 @@ def test_torch_is_imported_only_where_tensors_are() -> None:
 
 def test_every_import_is_declared_in_pyproject_and_every_dependency_is_imported() -> None:
     project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["train"]
+    extras = project["optional-dependencies"]
+    declared = project["dependencies"] + extras["train"] + extras["parquet"]
     names = {line.split(">")[0].lower() for line in declared}
     outside = {name.split(".")[0] for module in modules() for name in imports(module)}
     outside -= {"crnn", *sys.stdlib_module_names}

@@ -8,7 +8,7 @@ import pytest
 from crnn.alphabet import Alphabet
 from crnn.data import Dataset, open_dataset
 from crnn.data.labels import check_labels
-from crnn.errors import DataError, LabelError
+from crnn.errors import DataError, ImageError, LabelError
 from crnn.preprocess import PreprocessConfig
 
 LOWER = Alphabet.named("lower36")
@@ -66,3 +66,12 @@ def test_dropped_labels_are_counted_by_reason_and_named(dataset: Dataset) -> Non
 def test_dropping_every_label_is_a_data_error(dataset: Dataset) -> None:
     with pytest.raises(DataError, match=r"train\.tsv: no sample of 5 is left"):
         check_labels(dataset, Alphabet.named("digits"), CONFIG, frames, drop_unreadable=True)
+
+
+def test_images_without_a_header_stop_or_are_left_out_and_named(dataset: Dataset) -> None:
+    (dataset.path.parent / "wide.png").write_bytes(b"no image")
+    with pytest.raises(ImageError, match=r"wide\.png: the image header cannot be read"):
+        check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True)
+    checked = check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True, skip_images=True)
+    assert [sample.label for sample in checked.dataset] == ["one"]
+    assert [message.split(":")[1] for message in checked.unreadable] == ["4"]

@@ -3,14 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from crnn.data.batches import BatchConfig
 from crnn.errors import TrainingError
 from crnn.training.recipe import Recipe
+from crnn.training.state import Progress
 from crnn.training.stream import Batch, Mixture, Stream, next_batch
+from crnn.training.watch import Meter
 
 Recipes = Callable[..., Recipe]
 
@@ -87,6 +92,39 @@ def test_words_that_cannot_be_learnt_are_left_out_counted_and_named(
     assert "2 words left out" in caplog.text
     assert "words.tsv:2: label 'x'" in caplog.text
     assert "2 words, 100 % of the real ones" in caplog.text
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_an_image_that_is_torn_stops_the_run_by_name_or_others_stand_in(
+    recipe: Recipes, words: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr("crnn.training.real.BatchConfig", partial(BatchConfig, cache_bytes=0))
+    path = words("ab", "bc", "ca", "ab")
+    Image.effect_noise((64, 32), 90).save(path.parent / "1.png", "JPEG")
+    file = path.parent / "1.png"
+    file.write_bytes(file.read_bytes()[:-200])  # its header is whole
+    settings = [f'data.real=[{{path="{path}"}}]', "data.real_share=1"]
+    skipping = Stream(recipe(*settings, "data.unreadable_images=skip"), frames)
+    batch = next_batch(skipping.batches(0, 1, 0, workers), Path("run"))
+    assert len(batch.images) == len(batch.classes) == 8
+    assert (2, 3) not in {tuple(label) for label in batch.classes}
+    assert set(map(type, batch.unreadable)) == {str}
+    stopping = Stream(recipe(*settings), frames)
+    with pytest.raises(
+        TrainingError, match=r"^[^\n]*words\.tsv:2: .*torn[^\n]*\n.*unreadable_images=skip\n.*--resume"
+    ):
+        next_batch(stopping.batches(0, 1, 0, workers), Path("run"))
+
+
+def test_unreadable_images_are_counted_in_every_line_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    meter = Meter(Progress(), steps=9, images_per_step=8)
+    for _ in range(2):
+        meter.learnt(1.0, 0, ("a.png is torn", "b.png is torn"))
+    assert meter.read(2)["unreadable"] == 4
+    meter.learnt(1.0, 0, ("a.png is torn",))
+    assert meter.read(3)["unreadable"] == 1
+    assert caplog.text.count("a.png is torn") == caplog.text.count("b.png is torn") == 1
 
 
 def dying(message: str) -> Iterator[Batch]:

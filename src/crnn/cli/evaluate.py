@@ -28,7 +28,7 @@ Data = Annotated[
     list[Path],
     typer.Argument(
         metavar="DATA",
-        help="Data sets: .tsv or .csv (path, text), a folder with images/ and a .tsv, or an LMDB folder.",
+        help="Data sets: folder, zip, tar, LMDB, Parquet or label file (.tsv, ...); docs/data.md lists them.",
     ),
 ]
 ProtocolOption = Annotated[

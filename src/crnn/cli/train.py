@@ -41,8 +41,8 @@ Data = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATH",
-        help="Real words to mix in, besides the recipe's: a .tsv or .csv, a folder with images/ "
-        "and a .tsv, an LMDB folder; may be repeated.",
+        help="Real words to mix in, besides the recipe's: a folder, zip, tar, LMDB, Parquet or "
+        "label file (.tsv, ...), as docs/data.md lists them; may be repeated.",
     ),
 ]
 

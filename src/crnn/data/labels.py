@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.data.sample import Dataset, Subset
 from crnn.data.sizes import header_size
-from crnn.errors import LabelError
+from crnn.errors import DataError, ImageError, LabelError
 from crnn.preprocess import PreprocessConfig
 
 
@@ -20,6 +20,8 @@ class CheckedLabels:
     """A message for each label left out because of a character outside the alphabet."""
     too_long: tuple[str, ...]
     """A message for each label left out because its image gives too few frames."""
+    unreadable: tuple[str, ...]
+    """A message for each sample left out because it, or its image's header, cannot be read."""
 
 
 def check_labels(
@@ -29,6 +31,7 @@ def check_labels(
     frames: Callable[[int], int],
     *,
     drop_unreadable: bool = False,
+    skip_images: bool = False,
 ) -> CheckedLabels:
     """Check that the alphabet spells every label and that its image gives enough frames.
 
@@ -36,16 +39,18 @@ def check_labels(
 
     The first label that fails raises LabelError with file, line and character, unless
     `drop_unreadable`: then all that fail are left out and named in the result. DataError
-    when none is left; ImageError for an image header that cannot be read.
+    when none is left; ImageError for an image header that cannot be read, unless `skip_images`.
     """
     kept: list[int] = []
     outside: list[str] = []
     too_long: list[str] = []
+    unreadable: list[str] = []
     always = frames(preprocess.min_width)  # no image gives fewer: most need no look at the header
-    for index, sample in enumerate(dataset):
+    for index in range(len(dataset)):
         place = dataset.place(index)
         reasons = outside
         try:
+            sample = dataset[index]
             classes = alphabet.encode(sample.label, place)
             reasons = too_long
             if frames_needed(classes) > always:
@@ -55,12 +60,17 @@ def check_labels(
             if not drop_unreadable:
                 raise
             reasons.append(str(error))
+        except (ImageError, DataError) as error:
+            if not skip_images:
+                raise
+            unreadable.append(f"{place}: {error}")
         else:
             kept.append(index)
     return CheckedLabels(
         dataset=dataset if len(kept) == len(dataset) else Subset(dataset, kept),
         outside_alphabet=tuple(outside),
         too_long=tuple(too_long),
+        unreadable=tuple(unreadable),
     )
 
 

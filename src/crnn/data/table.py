@@ -1,107 +1,101 @@
-"""Data sets listed in a text file: an image's path and its label on every line.
+"""Tables of images and labels: one image and its label on every line.
 
-    .tsv   path TAB label, taken literally: quotes are part of the label
-    .csv   path,label, as the csv module reads it: a label with a comma is quoted
+    .tsv     path TAB label, taken literally: quotes are part of the label
+    .csv     path,label, as the csv module reads it: a label with a comma is quoted
+    .jsonl   {"path": ..., "text": ...}, one JSON object a line
 
-Both are UTF-8 (a byte order mark is allowed). Paths are relative to the file.
-A first row of column names ("path", "text", ...) is passed over, as are empty lines.
+A first row of column names is passed over; where it names a path ("file_name", "path", ...) and
+a text ("text", "label", ...), other columns may stand beside them. PaddleOCR's lists are .tsv
+tables; several images of one label stand there as ["a.jpg", "b.jpg"] TAB label.
 """
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from crnn.data.sample import Dataset, Sample
+from crnn.data.labelfile import PATH_NAMES, TEXT_NAMES, decoded_lines, pick, place_of, stripped_lines
+from crnn.data.listing import Row
+from crnn.data.trees import Tree
 from crnn.errors import DataError
 
-SUFFIXES = (".tsv", ".csv")
-_PATH_NAMES = {"path", "image", "file", "filename", "file_name", "image_path"}
-_TEXT_NAMES = {"text", "label", "word", "words", "transcription"}
-
-_Row = tuple[int, list[str]]  # number of the line that the row starts on, its columns
+_Columns = tuple[int, list[str]]  # number of the line that the row starts on, its columns
 
 
-class TableDataset(Dataset):
-    """The samples that one .tsv or .csv file lists."""
+def read_tsv(tree: Tree, name: str) -> Iterator[Row]:
+    """Read a table with tabs, PaddleOCR's lists of several images among them."""
+    lines = ((number, line.split("\t")) for number, line in stripped_lines(tree, name))
+    way_out = "One TAB parts path and label; a label cannot hold another."
+    for row in _rows(tree, name, lines, way_out):
+        yield from _each_image(tree, name, row)
 
-    def __init__(self, path: Path) -> None:
-        """Read the whole table and look that every image file exists; decode none.
 
-        Raises DataError, with the line, for text that is not UTF-8, a row without exactly
-        two columns, and a missing image; and for a table with no rows.
-        """
-        self.path = path
-        self._lines: list[int] = []
-        self._names: list[str] = []
-        self._labels: list[str] = []
-        lines = _decoded_lines(path)
-        rows = _csv_rows(path, lines) if path.suffix.lower() == ".csv" else _tsv_rows(lines)
-        for number, (line, columns) in enumerate(rows):
-            if len(columns) != 2:
-                raise DataError(_columns_message(path, line, len(columns)))
-            if number > 0 or not self._is_header(columns):
-                self._lines.append(line)
-                self._names.append(columns[0])
-                self._labels.append(columns[1])
-        if not self._lines:
-            raise DataError(f"{path}: the table lists no images; a line is: path, text.")
-        self._check_images()
+def read_csv(tree: Tree, name: str) -> Iterator[Row]:
+    """Read a table with commas."""
+    return _rows(tree, name, _csv_rows(tree, name), "A label that holds a comma stands in double quotes.")
 
-    def __len__(self) -> int:
-        return len(self._lines)
 
-    def __getitem__(self, index: int) -> Sample:
-        image = self._image(self._names[index])
-        return Sample(str(image), image, self._labels[index])
-
-    def place(self, index: int) -> str:
-        """Name the table's file and line, as in 'train.tsv:8812'."""
-        return f"{self.path}:{self._lines[index]}"
-
-    def _image(self, name: str) -> Path:
-        return self.path.parent / name
-
-    def _is_header(self, columns: list[str]) -> bool:
-        path, text = (column.strip().lower() for column in columns)
-        named = path in _PATH_NAMES and text in _TEXT_NAMES
-        return named and not self._image(columns[0]).is_file()
-
-    def _check_images(self) -> None:
-        missing = [index for index, name in enumerate(self._names) if not self._image(name).is_file()]
-        if missing:
-            name = self._names[missing[0]]
-            more = f" ({len(missing) - 1} more are missing too)" if len(missing) > 1 else ""
+def read_jsonl(tree: Tree, name: str) -> Iterator[Row]:
+    """Read one JSON object a line."""
+    for line, text in stripped_lines(tree, name):
+        place = place_of(tree, name, line)
+        try:
+            entry = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{place}: this line is no JSON: {error}.") from error
+        if not isinstance(entry, dict):
+            raise DataError(f'{place}: this line is no JSON object such as {{"path": ..., "text": ...}}.')
+        keys = list(entry)
+        path, label = pick(PATH_NAMES, keys), pick(TEXT_NAMES, keys)
+        if path is None or label is None:
             raise DataError(
-                f"{self.place(missing[0])}: there is no image file {name!r} in {self.path.parent}{more}.\n"
-                "    Paths are relative to the table's own folder."
+                f"{place}: has the keys {', '.join(keys)}; one of {', '.join(PATH_NAMES)} "
+                f"and one of {', '.join(TEXT_NAMES)} are needed."
             )
+        values = entry[keys[path]], entry[keys[label]]
+        if not all(isinstance(value, str) for value in values):
+            raise DataError(f"{place}: path and label are {values!r}; both must be texts.")
+        yield Row(line, *values)
 
 
-def _decoded_lines(path: Path) -> Iterator[str]:
-    """Yield the lines with their ends; only a line feed ends one."""
-    line = 0
+def _rows(tree: Tree, name: str, lines: Iterable[_Columns], way_out: str) -> Iterator[Row]:
+    path, label, width = 0, 1, 2
+    for number, (line, columns) in enumerate(lines):
+        if number == 0 and (header := _header(tree, columns)):
+            path, label = header
+            width = len(columns)
+            continue
+        if len(columns) != width:
+            count = "1 column" if len(columns) == 1 else f"{len(columns)} columns"
+            wanted = "two: path, text" if width == 2 else f"the {width} that the first row names"
+            raise DataError(
+                f"{place_of(tree, name, line)}: the row has {count}, not {wanted}.\n    {way_out}"
+            )
+        yield Row(line, columns[path], columns[label])
+
+
+def _header(tree: Tree, columns: list[str]) -> tuple[int, int] | None:
+    """Return which columns hold path and label, where the first row says so."""
+    path, label = pick(PATH_NAMES, columns), pick(TEXT_NAMES, columns)
+    if path is None or label is None or tree.find(columns[path]):
+        return None
+    return path, label
+
+
+def _each_image(tree: Tree, name: str, row: Row) -> Iterator[Row]:
+    """Yield a row for every image of PaddleOCR's JSON list; the row itself otherwise."""
+    if not row.name.startswith('["'):
+        yield row
+        return
     try:
-        with path.open("rb") as file:
-            for line, raw in enumerate(file, start=1):
-                yield raw.decode("utf-8-sig" if line == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}:{line}: byte 0x{error.object[error.start]:02X} is not UTF-8 text.\n"
-            "    Save the table as UTF-8."
-        ) from error
-    except OSError as error:
-        raise DataError(f"{path}: the table cannot be read: {error.strerror}.") from error
+        names = json.loads(row.name)
+    except json.JSONDecodeError as error:
+        place = place_of(tree, name, int(row.place))
+        raise DataError(f"{place}: the list of images {row.name!r} is no JSON: {error}.") from error
+    yield from (Row(row.place, str(image), row.label) for image in names)
 
 
-def _tsv_rows(lines: Iterable[str]) -> Iterator[_Row]:
-    for number, line in enumerate(lines, start=1):
-        row = line.removesuffix("\n").removesuffix("\r")
-        if row:
-            yield number, row.split("\t")
-
-
-def _csv_rows(path: Path, lines: Iterable[str]) -> Iterator[_Row]:
-    reader = csv.reader(lines, strict=True)
+def _csv_rows(tree: Tree, name: str) -> Iterator[_Columns]:
+    reader = csv.reader(decoded_lines(tree, name), strict=True)
     first = 1
     try:
         for columns in reader:
@@ -109,13 +103,4 @@ def _csv_rows(path: Path, lines: Iterable[str]) -> Iterator[_Row]:
                 yield first, columns
             first = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{path}:{first}: this row is not valid CSV: {error}.") from error
-
-
-def _columns_message(path: Path, line: int, count: int) -> str:
-    if path.suffix.lower() == ".csv":
-        way_out = "A label that holds a comma stands in double quotes."
-    else:
-        way_out = "One TAB parts path and label; a label cannot hold another."
-    columns = "1 column" if count == 1 else f"{count} columns"
-    return f"{path}:{line}: the row has {columns}, not two: path, text.\n    {way_out}"
+        raise DataError(f"{place_of(tree, name, first)}: this row is not valid CSV: {error}.") from error

@@ -155,7 +155,7 @@ class Run:
             # What is random within a step hangs on its number alone: nothing to save for a resume.
             torch.manual_seed((recipe.seed << 32) + step * world + rank)
             taken = self._step(step, batch)
-            self.meter.learnt(taken.loss, batch.too_long)
+            self.meter.learnt(taken.loss, batch.too_long, batch.unreadable)
             done = step + 1
             self.progress = replace(self.progress, step=done)
             last = done == recipe.steps

@@ -7,7 +7,7 @@ import torch
 
 from crnn.alphabet import fold
 from crnn.data import Dataset, Sample, open_dataset
-from crnn.data.batches import WordBatches
+from crnn.data.batches import BatchConfig, WordBatches
 from crnn.data.labels import check_labels
 from crnn.training.recipe import DataSection, Recipe
 
@@ -40,7 +40,8 @@ class RealWords:
     frames   width_px -> T, as `CRNN.frames`
 
     LabelError, naming file and line, for a label that cannot be learnt, unless the recipe says
-    `data.drop_unreadable`: then such words are left out, counted and named in the log.
+    `data.drop_unreadable`: then such words are left out, counted and named in the log. ImageError
+    for an image that cannot be read, unless `data.unreadable_images` is "skip".
     """
 
     def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
@@ -50,19 +51,22 @@ class RealWords:
         self._words = WordBatches(
             sets,
             recipe.preprocess,
-            batch_size=recipe.training.batch_size,
-            seed=recipe.training.seed,
-            augment=recipe.data.augment,
+            BatchConfig(
+                batch_size=recipe.training.batch_size,
+                seed=recipe.training.seed,
+                augment=recipe.data.augment,
+                unreadable=recipe.data.unreadable_images,
+            ),
         )
         total = sum(share for _, share in sets)
         for dataset, share in sets:
             percent = 100 * share / total
             logger.info("%s: %d words, %.0f %% of the real ones", dataset.path, len(dataset), percent)
 
-    def batch(self, number: int) -> tuple[torch.Tensor, list[str]]:
-        """Return batch `number`: images (N, 1, H, W) uint8 of one width, and N labels."""
-        images, labels = self._words.batch(number)
-        return torch.from_numpy(images), labels
+    def batch(self, number: int) -> tuple[torch.Tensor, list[str], tuple[str, ...]]:
+        """Return batch `number`: images (N, 1, H, W) uint8, N labels, and what could not be read."""
+        images, labels, unreadable = self._words.batch(number)
+        return torch.from_numpy(images), labels, unreadable
 
 
 def open_learnable(path: str, recipe: Recipe, frames: Callable[[int], int]) -> Dataset:
@@ -73,11 +77,15 @@ def open_learnable(path: str, recipe: Recipe, frames: Callable[[int], int]) -> D
         recipe.preprocess,
         frames,
         drop_unreadable=recipe.data.drop_unreadable,
+        skip_images=recipe.data.unreadable_images == "skip",
     )
-    for messages in (checked.outside_alphabet, checked.too_long):
+    for setting, messages in (
+        ("drop_unreadable", checked.outside_alphabet),
+        ("drop_unreadable", checked.too_long),
+        ("unreadable_images", checked.unreadable),
+    ):
         if messages:
             logger.warning(
-                "%s: %d words left out (data.drop_unreadable), the first: %s",
-                path, len(messages), messages[0],
-            )  # fmt: skip
+                "%s: %d words left out (data.%s), the first: %s", path, len(messages), setting, messages[0]
+            )
     return checked.dataset

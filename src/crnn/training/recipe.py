@@ -24,7 +24,7 @@ class RealData:
     """One data set of labelled word images to learn from."""
 
     path: str
-    """A folder, a .tsv, a .csv or an LMDB folder; relative to where the run is started."""
+    """A data set of any layout in docs/data.md; relative to where the run is started."""
     weight: float = 1.0
     """How often an image of this set is drawn, compared with one of weight 1."""
 
@@ -43,6 +43,8 @@ class DataSection:
     """Distort, blur and recolour real words a little, differently each time."""
     drop_unreadable: bool = False
     """Leave out words whose label the alphabet or the frames cannot hold; false: an error."""
+    unreadable_images: Literal["stop", "skip"] = "stop"
+    """skip: an image that cannot be read is named and counted, and others stand in; stop: an error."""
     fold_case: Literal["keep", "lower", "upper"] = "keep"
     """What becomes of the case of real labels before the alphabet looks at them."""
     fold_accents: bool = False

@@ -20,7 +20,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from crnn.alphabet import frames_needed
-from crnn.errors import TrainingError
+from crnn.errors import ImageError, TrainingError
 from crnn.synthesis.engine import Engine
 from crnn.training.real import RealWords
 from crnn.training.recipe import Recipe
@@ -38,13 +38,15 @@ class Batch:
     """synthetic or real."""
     too_long: int
     """Images left out because their label needs more frames than the batch's width gives."""
+    unreadable: tuple[str, ...]
+    """A message for each image that could not be read and that another one replaces."""
 
 
 class Source(Protocol):
     """Whatever makes batch `number`, the same one every time."""
 
-    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str]]:
-        """Return images (N, 1, H, W) uint8 and their N labels."""
+    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str], tuple[str, ...]]:
+        """Return images (N, 1, H, W) uint8, their N labels, and what could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,10 @@ class SyntheticWords:
     def __init__(self, recipe: Recipe, device: str) -> None:
         self._engine = build_engine(recipe, device)
 
-    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str]]:
-        """Return batch `number`: images (N, 1, H, W) uint8 of one width, and N labels."""
+    def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str], tuple[str, ...]]:
+        """Return batch `number`: images (N, 1, H, W) uint8 of one width, N labels, no faults."""
         drawn = self._engine.batch(number)
-        return drawn.images, drawn.labels
+        return drawn.images, drawn.labels, ()
 
 
 def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -> Engine:
@@ -126,7 +128,7 @@ class Stream(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         """Make batch `index`."""
         name, number = self.mixture.pick(index)
-        images, labels = self.sources[name].batch(number)
+        images, labels, unreadable = self.sources[name].batch(number)
         classes = [self.alphabet.encode(label, f"{name} batch {number}") for label in labels]
         frames = self._frames[images.shape[-1]]
         fits = [row for row, label in enumerate(classes) if frames_needed(label) <= frames]
@@ -135,6 +137,7 @@ class Stream(Dataset[Batch]):
             classes=[classes[row] for row in fits],
             source=name,
             too_long=len(classes) - len(fits),
+            unreadable=unreadable,
         )
 
     def batches(self, start: int, world: int, rank: int, workers: int) -> Iterator[Batch]:
@@ -152,9 +155,15 @@ class Stream(Dataset[Batch]):
 
 
 def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:
-    """Take the next batch; TrainingError where a worker process died, of too little memory say."""
+    """Take the next batch; TrainingError for an image that cannot be read, or a process that died."""
     try:
         return next(batches)
+    except ImageError as error:
+        # What a worker raises comes with its traceback before it.
+        message = str(error).rpartition(f"{ImageError.__module__}.{ImageError.__name__}: ")[2].rstrip()
+        raise TrainingError(
+            f"{message}\n    Go on from the last saved step: crnn train --resume --out {folder}"
+        ) from error
     except RuntimeError as error:
         if "DataLoader worker" not in str(error):
             raise

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -27,12 +27,13 @@ class Meter:
     def __init__(self, progress: Progress, steps: int, images_per_step: int) -> None:
         self._first, self._steps, self._images = progress.step, steps, images_per_step
         self._begun = time.perf_counter()
+        self._named: set[str] = set()
         self._clear()
         self._losses += progress.unlogged
 
     def _clear(self) -> None:
         self._losses: list[float] = []
-        self._taken, self._too_long, self._waited_s = 0, 0, 0.0
+        self._taken, self._too_long, self._unreadable, self._waited_s = 0, 0, 0, 0.0
         self._since = time.perf_counter()
 
     @property
@@ -51,11 +52,15 @@ class Meter:
         """Count time in which the loop had no batch to learn from."""
         self._waited_s += seconds
 
-    def learnt(self, loss: float, too_long: int) -> None:
-        """Count a step, and the images that it had to leave out."""
+    def learnt(self, loss: float, too_long: int, unreadable: Sequence[str]) -> None:
+        """Count a step, and the images that it had to leave out; name each unreadable one once."""
         self._losses.append(loss)
         self._taken += 1
         self._too_long += too_long
+        self._unreadable += len(unreadable)
+        for message in sorted(set(unreadable) - self._named):
+            logger.warning("another image stands in (data.unreadable_images): %s", message)
+        self._named.update(unreadable)
 
     def read(self, step: int) -> dict[str, float]:
         """Return mean loss, images a second, share of time spent waiting and seconds left; restart.
@@ -68,6 +73,7 @@ class Meter:
         figures = {
             "loss": sum(self._losses) / max(1, len(self._losses)),
             "too_long": self._too_long,
+            "unreadable": self._unreadable,
             "images_per_s": round(self._taken * self._images / seconds, 1),
             "waiting": round(self._waited_s / seconds, 3),
             "left_s": round(per_step * (self._steps - step), 1),

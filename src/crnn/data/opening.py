@@ -1,0 +1,153 @@
+"""Open a data set of any known layout, found by looking inside, in this order.
+
+names:PATH     labels in the names of the images
+a folder       LMDB's data.mdb; a label file; shards (.tar, .parquet); the only folder in it;
+               label files beside the images
+a file         a zip or tar (then as a folder); Parquet; a label file
+PATH in a zip  a folder or label file inside an archive: words.zip/train.tsv
+a pattern      shards: words-{000..011}.tar, words-*.parquet
+"""
+
+from pathlib import Path
+
+from crnn.data.listing import Listing
+from crnn.data.lmdb import LmdbDataset
+from crnn.data.names import PREFIX, read_names
+from crnn.data.pairs import has_pairs, read_pairs
+from crnn.data.parquet import MAGIC as PARQUET_MAGIC
+from crnn.data.parquet import ParquetDataset
+from crnn.data.recognise import LABEL_FILES, label_files, recognise
+from crnn.data.sample import Dataset
+from crnn.data.shards import Shards, check_alike, matching
+from crnn.data.tararchive import COMPRESSED, TarTree
+from crnn.data.trees import Folder, Tree, is_image
+from crnn.data.ziparchive import ZipTree
+from crnn.errors import DataError
+
+PREFERRED = ("labels.tsv",)
+"""Of several label files in a folder, the one that is meant."""
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_SHARDS = (*_TARS, ".parquet")
+_DEEPEST = 8  # folders within folders that are gone through for the data
+
+
+def open_dataset(path: str | Path) -> Dataset:
+    """Open a data set of any known layout; DataError, naming file and line, for a faulty one."""
+    text, path = str(path), Path(path)
+    if path.is_dir():
+        return _open_tree(Folder(path))
+    if path.is_file():
+        return _open_file(path)
+    if text.startswith(PREFIX):
+        return _open_names(Path(text.removeprefix(PREFIX)))
+    archive = next((parent for parent in path.parents if parent.is_file()), None)
+    if archive is not None and (tree := _archive(archive)):
+        return _open_inside(tree, path.relative_to(archive).as_posix())
+    if shards := matching(text):
+        return Shards(path, [_open_file(shard) for shard in shards])
+    raise DataError(f"{path}: there is no such file or folder.")
+
+
+def _open_file(path: Path) -> Dataset:
+    if tree := _archive(path):
+        return _open_tree(tree)
+    if _head(path).startswith(PARQUET_MAGIC):
+        return ParquetDataset(path)
+    if path.name == "data.mdb":
+        return LmdbDataset(path.parent)
+    return _open_label_file(Folder(path.parent), path.name)
+
+
+def _open_label_file(tree: Tree, name: str) -> Listing:
+    path = tree.path / name
+    read = recognise(tree, name)
+    if read is None:
+        what = "is an image, and no data set" if is_image(name) else "is no data set that is known"
+        raise DataError(
+            f"{path} {what}: an archive (.zip, .tar) or .parquet begins otherwise, "
+            f"and a label file's first line is one of\n{LABEL_FILES}"
+        )
+    return Listing(path, tree, read(tree, name))
+
+
+def _open_names(path: Path) -> Listing:
+    if path.is_dir():
+        tree: Tree | None = Folder(path)
+    else:
+        tree = _archive(path) if path.is_file() else None
+    if tree is None:
+        raise DataError(f"{PREFIX}{path}: there is no such folder, zip or tar.")
+    return Listing(path, tree, read_names(tree))
+
+
+def _open_inside(tree: Tree, name: str) -> Dataset:
+    """Open a label file or a folder inside an archive."""
+    if tree.find(name):
+        folder, _, file = name.rpartition("/")
+        return _open_label_file(tree.below(folder) if folder else tree, file)
+    inside = tree.below(name)
+    if next(inside.names(), None) is None:
+        raise DataError(f"{tree.path}: holds no file or folder {name!r}.")
+    return _open_tree(inside)
+
+
+def _open_tree(tree: Tree) -> Dataset:
+    found = _search(tree, _DEEPEST)
+    if found is not None:
+        return found
+    parts = {folder: label_files(tree.below(folder)) for folder in tree.root()[1]}
+    inside = [str(tree.path / folder / name) for folder, names in parts.items() for name in names]
+    if inside:
+        raise DataError(
+            f"{tree.path} holds several data sets: give the path of one of them: {', '.join(inside)}."
+        )
+    images = sum(map(is_image, tree.names()))
+    way_out = (
+        f"\n    It holds {images} images. If their names are the labels: {PREFIX}{tree.path}"
+        if images
+        else ""
+    )
+    raise DataError(
+        f"{tree.path} is no data set that is known. Looked for: LMDB's data.mdb, shards (.tar, .parquet), "
+        "a label beside every image (a.gt.txt, a.txt, a.json), and a label file (.tsv, .csv, .txt, "
+        f".json, .jsonl, .mat) that begins with one of\n{LABEL_FILES}{way_out}"
+    )
+
+
+def _search(tree: Tree, depth: int) -> Dataset | None:
+    """Look for data in a folder, and in the only folder inside it."""
+    files, folders = tree.root()
+    if isinstance(tree, Folder) and "data.mdb" in files:
+        return LmdbDataset(tree.path)
+    found = label_files(tree)
+    preferred = next((name for name in PREFERRED if name in found), None)
+    if len(found) > 1 and preferred is None:
+        names = ", ".join(str(tree.path / name) for name in found)
+        raise DataError(f"{tree.path} holds several label files: give the path of one of them: {names}.")
+    if found:
+        name = preferred or next(iter(found))
+        return Listing(tree.path / name, tree, found[name](tree, name))
+    shards = [name for name in files if name.lower().endswith(_SHARDS)]
+    if isinstance(tree, Folder) and shards:
+        check_alike(tree.path, shards)
+        return Shards(tree.path, [_open_file(tree.path / name) for name in shards])
+    if len(folders) == 1 and depth and (inside := _search(tree.below(folders[0]), depth - 1)):
+        return inside
+    return Listing(tree.path, tree, read_pairs(tree)) if has_pairs(tree) else None
+
+
+def _archive(path: Path) -> Tree | None:
+    """Open a zip or tar; None for any other file."""
+    head = _head(path)
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        return ZipTree(path)
+    is_tar = head[257:262] == b"ustar" or path.name.lower().endswith(_TARS)
+    return TarTree(path) if is_tar or head.startswith(tuple(COMPRESSED)) else None
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}.") from error
