@@ -3,6 +3,7 @@
     accuracy         words read without a fault, with its 95 % interval (paper §3, "recognition accuracy")
     one_minus_ned    1 - mean(ed / max(len)): how near the readings come (ICDAR 2019 ArT, ReCTS)
     cer              edits of all words / symbols of all labels: what a document costs to correct
+    wer              the same in whole words, for labels that hold several
 
 `ed` is the Levenshtein distance: insertions, deletions and substitutions count one each.
 """
@@ -75,6 +76,18 @@ def cer(pairs: Pairs) -> float:
     return 100 * edits / max(symbols, 1)
 
 
-def _require_words(pairs: Pairs) -> None:
+def wer(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> float:
+    """Return edits of whole words per 100 words of the labels, from (label, text) as lists of words.
+
+    >>> wer([(["to", "let"], ["toilet"])])
+    100.0
+    """
+    _require_words(pairs)
+    edits = sum(Levenshtein.distance(label, text) for label, text in pairs)
+    words = sum(len(label) for label, _ in pairs)
+    return 100 * edits / max(words, 1)
+
+
+def _require_words(pairs: Sequence[object]) -> None:
     if not pairs:
         raise ValueError("no word to measure: a share of nothing is undefined")
