@@ -48,6 +48,14 @@ ErrorsFile = Annotated[
         help="Write the wrong readings there: dataset, key, label, text, confidence.",
     ),
 ]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE.html",
+        help="Write a page to look through: scores, charts, confusions, samples. One data set only.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Name every skipped sample, not only the first.")]
 
 
@@ -57,6 +65,7 @@ def evaluate(
     protocol: ProtocolOption = "alnum",
     as_json: AsJson = False,
     errors: ErrorsFile = None,
+    report: ReportFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Measure how well a model reads: accuracy, 1-NED and CER.
@@ -80,12 +89,14 @@ def evaluate(
       crnn evaluate val.tsv
       crnn evaluate --model runs/small --protocol exact ic15/val.tsv svt/val.tsv
       crnn evaluate --json --errors wrong.tsv val.tsv
+      crnn evaluate --model runs/mine test.tsv --report report.html
     """
     from crnn.data import open_dataset
     from crnn.evaluation import evaluate as measure
     from crnn.evaluation import protocol_named
     from crnn.formats.models import load
 
+    _check_report(report, data)
     datasets = [open_dataset(path) for path in data]
     reader = load(model)
     evaluations = []
@@ -103,6 +114,10 @@ def evaluate(
                 wrong.writelines(_wrong_lines(evaluation))
     for evaluation in evaluations:
         _name_left_out(evaluation, verbose)
+    if report is not None:
+        from crnn.evaluation.report import write_report
+
+        write_report(report, evaluations[0], datasets[0], reader, model)
     if not as_json:
         _print_table(evaluations, model, protocol_named(protocol))
     if any(evaluation.failed for evaluation in evaluations):
@@ -118,6 +133,18 @@ def names(datasets: Sequence["Dataset"]) -> list[str]:
         name if short.count(name) == 1 else str(dataset.path)
         for name, dataset in zip(short, datasets, strict=True)
     ]
+
+
+def _check_report(report: Path | None, data: Sequence[Path]) -> None:
+    """Refuse a report that cannot be written before the work starts."""
+    if report is None:
+        return
+    if len(data) > 1:
+        raise typer.BadParameter(
+            f"a report describes one data set; {len(data)} are given.", param_hint="--report"
+        )
+    if report.is_dir() or not report.parent.is_dir():
+        raise DataError(f"{report}: cannot be written: it is a folder, or its folder does not exist.")
 
 
 @contextmanager

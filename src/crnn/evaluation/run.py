@@ -131,6 +131,15 @@ def dataset_name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
+def whole_words(text: str, rule: Protocol) -> list[str]:
+    """Split `text` at its spaces and fold each word by `rule`; a word of which nothing is left goes.
+
+    >>> whole_words("Bed & Breakfast", protocol_named("alnum"))
+    ['bed', 'breakfast']
+    """
+    return [word for word in map(rule.normalise, text.split()) if word]
+
+
 def _chunks(dataset: Dataset) -> Iterator[list[tuple[int, Sample]]]:
     samples = enumerate(dataset)
     while chunk := list(islice(samples, SAMPLES_IN_MEMORY)):
@@ -175,11 +184,9 @@ def _summarise(
 
 
 def _wer(outcomes: Sequence[Outcome], rule: Protocol) -> float | None:
-    """Measure whole words where some label holds several; each is folded by `rule`."""
+    """Measure whole words where some label holds several."""
     if not any(len(outcome.label.split()) > 1 for outcome in outcomes):
         return None
 
-    def words(text: str) -> list[str]:
-        return [word for word in map(rule.normalise, text.split()) if word]
-
-    return wer([(words(outcome.label), words(outcome.text)) for outcome in outcomes])
+    pairs = [(whole_words(outcome.label, rule), whole_words(outcome.text, rule)) for outcome in outcomes]
+    return wer(pairs)
