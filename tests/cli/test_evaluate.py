@@ -139,3 +139,26 @@ def test_labels_with_spaces_bring_a_column_for_whole_words(crnn: Crnn, model: Pa
     run = crnn("evaluate", "--model", model, table)
     assert "WER %" in run.out
     assert " 100.0 " in run.out
+
+
+def test_a_report_is_written_beside_the_table(crnn: Crnn, model: Path, table: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    run = crnn("evaluate", "--model", model, table, "--report", report)
+    assert run.status == 1  # for the torn image
+    assert "signs/val" in run.out
+    html = report.read_text(encoding="utf-8")
+    assert "<title>signs/val read by" in html
+    assert "WRONG" in html
+
+
+def test_a_report_that_cannot_be_is_refused_before_the_work(
+    crnn: Crnn, model: Path, table: Path, tmp_path: Path
+) -> None:
+    run = crnn("evaluate", "--model", model, table, table, "--report", tmp_path / "report.html")
+    assert (run.status, run.out) == (2, "")
+    assert "a report describes one data set; 2 are given." in run.err
+    path = tmp_path / "no" / "report.html"
+    run = crnn("evaluate", "--model", model, table, "--report", path)
+    assert run == Run(
+        2, "", f"DataError: {path}: cannot be written: it is a folder, or its folder does not exist.\n"
+    )

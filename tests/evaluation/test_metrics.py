@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from crnn.evaluation.metrics import cer, one_minus_ned, wer, wilson_interval, word_accuracy
+from crnn.evaluation.metrics import cer, one_minus_ned, ratio_interval, wer, wilson_interval, word_accuracy
 
 
 def slow_distance(a: str, b: str) -> int:
@@ -86,3 +86,15 @@ def test_a_share_of_no_word_is_refused(metric: object) -> None:
     assert callable(metric)
     with pytest.raises(ValueError, match="no word to measure"):
         metric([])
+
+
+def test_the_resampled_interval_of_a_share_is_near_wilsons() -> None:
+    right = [1] * 300 + [0] * 100
+    low, high = ratio_interval(right, [1] * 400)
+    assert (low, high) == pytest.approx(wilson_interval(300, 400), abs=0.7)
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    for parts, wholes in (([], []), ([1], [1, 2])):
+        with pytest.raises(ValueError, match="one of each a word"):
+            ratio_interval(parts, wholes)

@@ -57,7 +57,7 @@ def reliability_diagram(bins: Sequence[Bin]) -> str:
     places = " ".join(f"{_x(group.confidence):.1f},{_y(group.accuracy):.1f}" for group in bins)
     SubElement(field, "polyline", {"class": "curve", "points": places})
     for group in bins:
-        radius = 2.5 + 16 * (group.n / total) ** 0.5
+        radius = 2.5 + 11 * (group.n / total) ** 0.5
         point = _add(
             field, "circle", {"class": "point"}, cx=_x(group.confidence), cy=_y(group.accuracy), r=radius
         )
@@ -67,8 +67,8 @@ def reliability_diagram(bins: Sequence[Bin]) -> str:
     return tostring(chart, encoding="unicode")
 
 
-def risk_curve(coverage: Sequence[float], risk: Sequence[float], marks: Sequence[tuple[float, float]]) -> str:
-    """Draw the share of wrong among accepted words; `marks` are (coverage, risk) to point out."""
+def risk_curve(coverage: Sequence[float], risk: Sequence[float], marks: Sequence[int]) -> str:
+    """Draw the share of wrong among accepted words; `marks` are numbers of words to point out."""
     top = _round_up(max([*risk, 0.02]))
     chart, field = _chart("Risk-coverage curve", "words accepted, the most confident first, %")
     _scale_y(chart, [(part / 4, f"{100 * top * part / 4:g}") for part in range(5)])
@@ -77,7 +77,8 @@ def risk_curve(coverage: Sequence[float], risk: Sequence[float], marks: Sequence
     chosen = sorted({*range(0, len(risk), step), len(risk) - 1})
     points = " ".join(f"{_x(coverage[place]):.1f},{_y(risk[place] / top):.1f}" for place in chosen)
     SubElement(field, "polyline", {"class": "curve", "points": points})
-    for covered, error in marks:
+    for accepted in marks:
+        covered, error = coverage[accepted - 1], risk[accepted - 1]
         point = _add(field, "circle", {"class": "point"}, cx=_x(covered), cy=_y(error / top), r=4)
         SubElement(point, "title").text = f"{100 * covered:.1f} % of the words at {100 * error:.1f} % errors"
     return tostring(chart, encoding="unicode")

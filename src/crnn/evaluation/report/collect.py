@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from operator import itemgetter
 
@@ -80,11 +81,10 @@ def collect(evaluation: Evaluation, dataset: Dataset) -> Findings:
 
 
 def _scores(evaluation: Evaluation, rule: Protocol) -> tuple[Score, ...]:
-    """State each figure of the evaluation with the interval of its resampled words."""
+    """State each figure of the evaluation with its interval: Wilson's, or of resampled words."""
     outcomes = evaluation.outcomes
     pairs = [(rule.normalise(outcome.label), rule.normalise(outcome.text)) for outcome in outcomes]
     ones = [1] * len(pairs)
-    right = [outcome.right for outcome in outcomes]
     edits = [Levenshtein.distance(*pair) for pair in pairs]
     symbols = [len(label) for label, _ in pairs]
     near = [Levenshtein.normalized_similarity(*pair) for pair in pairs]
@@ -92,7 +92,7 @@ def _scores(evaluation: Evaluation, rule: Protocol) -> tuple[Score, ...]:
         Score(
             name="accuracy",
             value=evaluation.accuracy,
-            interval=ratio_interval(right, ones),
+            interval=evaluation.interval,
             meaning="words read without a fault",
         ),
         Score(
@@ -136,7 +136,7 @@ def _by_width(outcomes: Sequence[Outcome], dataset: Dataset) -> tuple[Group, ...
     sized.sort(key=itemgetter(0))
     bounds = sorted({sized[len(sized) * part // WIDTH_GROUPS][0] for part in range(WIDTH_GROUPS) if sized})
     groups = []
-    for low, high in zip(bounds, [*bounds[1:], inf], strict=True):
+    for low, high in pairwise([*bounds, inf]):
         inside = [(width, right) for width, right in sized if low <= width < high]
         widest = inside[-1][0]
         name = f"{low}" if widest == low else f"{low}-{widest}"

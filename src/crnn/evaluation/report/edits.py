@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import combining
 
 from rapidfuzz.distance import Levenshtein
 
@@ -56,8 +57,8 @@ class Confusion:
 def compare(label: str, text: str, normalise: Callable[[str], str]) -> Comparison:
     """Align a label with a text, both folded character by character.
 
-    >>> compare("A-1", "a7", str.lower).pairs
-    (('a', 'a'), ('-', ''), ('1', '7'))
+    >>> compare("A-1", "a1", str.lower).pairs
+    (('a', 'a'), ('-', ''), ('1', '1'))
     """
     label_places, folded_label = _folded(label, normalise)
     text_places, folded_text = _folded(text, normalise)
@@ -74,6 +75,21 @@ def compare(label: str, text: str, normalise: Callable[[str], str]) -> Compariso
         # A replaced stretch is as long on both sides; one of the two is empty otherwise.
         pairs += zip(old or [NOTHING] * len(new), new or [NOTHING] * len(old), strict=True)
     return Comparison(label=_pieces(label, label_kinds), text=_pieces(text, text_kinds), pairs=tuple(pairs))
+
+
+def visible(symbol: str) -> str:
+    """Make a symbol visible that leaves no ink of its own, or needs a letter to stand on.
+
+    >>> visible(NOTHING), visible(" "), visible("\u200d"), visible("a")
+    ('∅', '␣', 'U+200D', 'a')
+    """
+    if symbol == NOTHING:
+        return "∅"
+    if symbol == " ":
+        return "␣"
+    if not symbol.isprintable():
+        return " ".join(f"U+{ord(character):04X}" for character in symbol)
+    return f"◌{symbol}" if combining(symbol[0]) else symbol
 
 
 def confusion(comparisons: Iterable[Comparison], most: int) -> Confusion:

@@ -17,7 +17,6 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from crnn.data import Dataset
 from crnn.errors import DataError
 from crnn.evaluation.confidence import (
-    TOLERATED_ERRORS,
     area_under_risk,
     bootstrap_interval,
     reliability,
@@ -26,6 +25,7 @@ from crnn.evaluation.confidence import (
 from crnn.evaluation.protocol import protocol_named
 from crnn.evaluation.report.charts import bar_chart, reliability_diagram, risk_curve
 from crnn.evaluation.report.collect import Findings, collect
+from crnn.evaluation.report.edits import visible
 from crnn.evaluation.report.samples import Shown, show
 from crnn.evaluation.run import Evaluation
 from crnn.reader import Reader
@@ -67,6 +67,8 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = visible
+    environment.tests["plain"] = lambda symbol: visible(symbol) == symbol
     return environment.get_template("page").render(
         evaluation=evaluation,
         protocol=protocol_named(evaluation.protocol),
@@ -94,12 +96,12 @@ def _trust(evaluation: Evaluation) -> dict[str, object]:
     confidences = [outcome.confidence for outcome in read]
     right = [outcome.right for outcome in read]
     coverage, risk = risk_coverage(confidences, right)
-    marks = [(figures.coverage[error], error) for error in TOLERATED_ERRORS if figures.coverage[error]]
+    accepted = [round(covered * len(read)) for covered in figures.coverage.values() if covered]
     return {
         "figures": figures,
         "aurc_interval": bootstrap_interval(area_under_risk, confidences, right),
         "reliability": reliability_diagram(reliability(confidences, right)),
-        "risk": risk_curve(coverage.tolist(), risk.tolist(), marks),
+        "risk": risk_curve(coverage.tolist(), risk.tolist(), accepted),
     }
 
 
