@@ -115,6 +115,13 @@ def test_too_few_words_are_refused() -> None:
         calibrate(reader_off_by(2.0), [("words", Words(49))])
 
 
+def test_copies_of_one_image_are_refused(tmp_path: Path) -> None:
+    Image.new("L", (16, 8)).save(tmp_path / "x.png")
+    (tmp_path / "val.tsv").write_text("x.png\ta\n" * 60)
+    with pytest.raises(DataError, match="the 60 words have too few different images"):
+        calibrate(reader_off_by(1.0), [("copies", open_dataset(tmp_path / "val.tsv"))])
+
+
 def test_a_set_that_is_all_right_fits_no_temperature() -> None:
     with pytest.raises(DataError, match=r"no temperature between 0.49 and 4.01 fits: (\d+) of \1 words"):
         calibrate(reader_off_by(1.0), [("words", Words(100, all_right=True))])

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.evaluate import Data, names
+from crnn.cli.evaluate import WIDTH_IN_A_FILE, Data, names
 from crnn.cli.progress import progress
 
 if TYPE_CHECKING:
     from crnn.evaluation.calibrate import CalibratedSet, Calibration
-
-WIDTH_IN_A_FILE = 120
-"""Columns of the table where no terminal sets the limit."""
 
 
 def calibrate(

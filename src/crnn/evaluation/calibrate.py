@@ -88,6 +88,8 @@ def calibrate(
     if len(words) < FEWEST:
         raise DataError(f"{len(words)} words could be read; a temperature needs at least {FEWEST}.")
     halves = [[word for word in words if word.half == half] for half in (False, True)]
+    if not all(halves):
+        raise DataError(f"the {len(words)} words have too few different images to be halved.")
     first, second = map(_fit, halves)
     chosen = {False: second, True: first}  # a word's half -> the temperature of the other half
     alnum = protocol_named("alnum")
