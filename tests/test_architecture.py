@@ -31,6 +31,7 @@ TORCH_MAY_BE_IMPORTED_BY = (
     "crnn.transcription.loss",
     "crnn.formats.checkpoint",
     "crnn.formats.export",
+    "crnn.formats.temper",
     "crnn.formats.transfer",
     "crnn.data.augment",
     "crnn.data.batches",
@@ -163,7 +164,8 @@ def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["formats.models", "cli.read", "cli.models", "cli.evaluate", "evaluation", "data"]
+    "module",
+    ["formats.models", "cli.read", "cli.models", "cli.evaluate", "evaluation", "evaluation.report", "data"],
 )
 def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:
     if f"crnn.{module}" not in modules():

@@ -36,11 +36,11 @@ def test_the_table_states_protocol_interval_and_skipped(crnn: Crnn, model: Path,
     )
     heading, _, row = (line.strip() for line in rows if line.strip())
     assert re.split(r"\s{2,}", heading) == [
-        "dataset", "n", "accuracy %", "95 %", "1-NED %", "CER %", "skipped", "ms/word",
+        "dataset", "n", "accuracy %", "95 %", "1-NED %", "CER %", "ECE", "AURC", "skipped", "ms/word",
     ]  # fmt: skip
     fields = row.split()
     assert fields[:4] == ["signs/val", "3", "33.3", "6.1-79.2"]
-    assert fields[6] == "1"
+    assert fields[8] == "1"
 
 
 def test_left_out_samples_are_named_and_a_torn_image_sets_the_status(
@@ -63,15 +63,20 @@ def test_json_is_one_object_a_data_set(crnn: Crnn, model: Path, table: Path) -> 
     first, second = (json.loads(line) for line in run.out.splitlines())
     assert list(first) == [
         "dataset", "n", "accuracy", "one_minus_ned", "cer", "skipped", "ms_per_word",
-        "interval", "failed", "protocol",
+        "interval", "failed", "protocol", "wer", "confidence",
     ]  # fmt: skip
     assert (first["dataset"], first["n"], first["accuracy"]) == ("signs/val", 3, 33.33)
     assert (first["skipped"], first["failed"], first["protocol"]) == (1, 1, "alnum")
     assert first["interval"] == [6.15, 79.23]
-    del second["ms_per_word"]
+    assert first["wer"] is None
+    assert first["confidence"]["n"] == 2  # the torn image has none
+    assert list(first["confidence"]) == [
+        "n", "ece", "ece_equal_mass", "ece_by_chance", "brier", "aurc", "right_lost", "coverage",
+    ]  # fmt: skip
+    del second["ms_per_word"], second["confidence"]
     assert second == {
         "dataset": "signs/other", "n": 1, "accuracy": 100.0, "one_minus_ned": 100.0, "cer": 0.0,
-        "skipped": 0, "interval": [20.65, 100.0], "failed": 0, "protocol": "alnum",
+        "skipped": 0, "interval": [20.65, 100.0], "failed": 0, "protocol": "alnum", "wer": None,
     }  # fmt: skip
 
 
@@ -127,3 +132,33 @@ def test_a_missing_data_set_is_an_error(crnn: Crnn, model: Path, tmp_path: Path)
     assert (run.status, run.out) == (2, "")
     assert run.err.startswith("DataError: ")
     assert "gone.tsv" in run.err
+
+
+def test_labels_with_spaces_bring_a_column_for_whole_words(crnn: Crnn, model: Path, table: Path) -> None:
+    table.write_text("1.png\tTWO WORDS\n")
+    run = crnn("evaluate", "--model", model, table)
+    assert "WER %" in run.out
+    assert " 100.0 " in run.out
+
+
+def test_a_report_is_written_beside_the_table(crnn: Crnn, model: Path, table: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    run = crnn("evaluate", "--model", model, table, "--report", report)
+    assert run.status == 1  # for the torn image
+    assert "signs/val" in run.out
+    html = report.read_text(encoding="utf-8")
+    assert "<title>signs/val read by" in html
+    assert "WRONG" in html
+
+
+def test_a_report_that_cannot_be_is_refused_before_the_work(
+    crnn: Crnn, model: Path, table: Path, tmp_path: Path
+) -> None:
+    run = crnn("evaluate", "--model", model, table, table, "--report", tmp_path / "report.html")
+    assert (run.status, run.out) == (2, "")
+    assert "a report describes one data set; 2 are given." in run.err
+    path = tmp_path / "no" / "report.html"
+    run = crnn("evaluate", "--model", model, table, "--report", path)
+    assert run == Run(
+        2, "", f"DataError: {path}: cannot be written: it is a folder, or its folder does not exist.\n"
+    )

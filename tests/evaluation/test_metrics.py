@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from crnn.evaluation.metrics import cer, one_minus_ned, wilson_interval, word_accuracy
+from crnn.evaluation.metrics import cer, one_minus_ned, ratio_interval, wer, wilson_interval, word_accuracy
 
 
 def slow_distance(a: str, b: str) -> int:
@@ -43,6 +43,11 @@ def test_cer_passes_100_where_more_is_read_than_is_there() -> None:
     assert cer([("a", "xyz")]) == 300.0
 
 
+def test_wer_counts_edits_of_whole_words() -> None:
+    pairs = [(["no", "way", "out"], ["no", "way"]), (["exit"], ["ex", "it"])]
+    assert wer(pairs) == 75.0  # one word is missing, one is wrong, one too many, of four
+
+
 def test_one_minus_ned_averages_the_distance_over_the_longer_of_both() -> None:
     pairs = random_pairs(60)
     shares = [slow_distance(a, b) / max(len(a), len(b), 1) for a, b in pairs]
@@ -76,8 +81,20 @@ def test_no_interval_for_an_impossible_share(correct: int, n: int) -> None:
         wilson_interval(correct, n)
 
 
-@pytest.mark.parametrize("metric", [word_accuracy, cer, one_minus_ned])
+@pytest.mark.parametrize("metric", [word_accuracy, cer, wer, one_minus_ned])
 def test_a_share_of_no_word_is_refused(metric: object) -> None:
     assert callable(metric)
     with pytest.raises(ValueError, match="no word to measure"):
         metric([])
+
+
+def test_the_resampled_interval_of_a_share_is_near_wilsons() -> None:
+    right = [1] * 300 + [0] * 100
+    low, high = ratio_interval(right, [1] * 400)
+    assert (low, high) == pytest.approx(wilson_interval(300, 400), abs=0.7)
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    for parts, wholes in (([], []), ([1], [1, 2])):
+        with pytest.raises(ValueError, match="one of each a word"):
+            ratio_interval(parts, wholes)

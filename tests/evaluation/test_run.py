@@ -74,6 +74,30 @@ def test_mistakes_keep_label_and_text_as_they_were(reader: Reader, tmp_path: Pat
     assert mistake.confidence == pytest.approx(1)
 
 
+def test_every_sample_that_counts_has_its_outcome(reader: Reader, tmp_path: Path) -> None:
+    result = evaluate(reader, open_dataset(write_set(tmp_path / "set", ["a", "b", None], ["a", "!", "c"])))
+    assert [(o.index, o.text, o.right, bool(o.error)) for o in result.outcomes] == [
+        (0, "a", True, False), (2, "", False, True),
+    ]  # fmt: skip
+    assert result.mistakes == result.failed == result.outcomes[1:]
+
+
+def test_images_without_a_reading_have_no_confidence_to_measure(reader: Reader, tmp_path: Path) -> None:
+    result = evaluate(reader, open_dataset(write_set(tmp_path / "one", ["a", None], ["a", "b"])))
+    figures = result.confidence_figures()
+    assert figures is not None
+    assert (figures.n, figures.aurc) == (1, 0)
+    torn = evaluate(reader, open_dataset(write_set(tmp_path / "two", [None], ["b"])))
+    assert torn.confidence_figures() is None
+
+
+def test_whole_words_are_counted_where_labels_have_spaces(reader: Reader, tmp_path: Path) -> None:
+    dataset = open_dataset(write_set(tmp_path / "set", ["a", "b"], ["A ! b", "b"]))
+    assert evaluate(reader, dataset).wer == pytest.approx(100 / 3)  # "!" leaves no word behind
+    assert evaluate(reader, dataset, "exact").wer == 75.0
+    assert evaluate(reader, open_dataset(write_set(tmp_path / "b", ["b"], ["b"]))).wer is None
+
+
 def test_exact_minds_case_where_alnum_does_not(reader: Reader, tmp_path: Path) -> None:
     dataset = open_dataset(write_set(tmp_path / "set", ["A", "a"], ["a", "a"]))
     assert evaluate(reader, dataset, "alnum").accuracy == 100.0

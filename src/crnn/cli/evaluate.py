@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
@@ -48,6 +48,14 @@ ErrorsFile = Annotated[
         help="Write the wrong readings there: dataset, key, label, text, confidence.",
     ),
 ]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE.html",
+        help="Write a page to look through: scores, charts, confusions, samples. One data set only.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Name every skipped sample, not only the first.")]
 
 
@@ -57,6 +65,7 @@ def evaluate(
     protocol: ProtocolOption = "alnum",
     as_json: AsJson = False,
     errors: ErrorsFile = None,
+    report: ReportFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Measure how well a model reads: accuracy, 1-NED and CER.
@@ -67,6 +76,11 @@ def evaluate(
     An image that cannot be opened counts as wrong, is named on stderr, and makes the exit
     status 1.
 
+    ECE and AURC say what the confidence is worth, from 0 (best) to 1: the expected calibration
+    error is how far it lies from the share of right words (Guo et al. 2017), the area under the
+    risk-coverage curve how well it sets right words before wrong ones. --json has more of these.
+    Where a label holds a space, WER counts edits of whole words.
+
     ms/word is wall time in this run from image file to text: opening, decoding, resizing,
     recognition and transcription, in batches of up to 32 images of one width.
 
@@ -75,12 +89,14 @@ def evaluate(
       crnn evaluate val.tsv
       crnn evaluate --model runs/small --protocol exact ic15/val.tsv svt/val.tsv
       crnn evaluate --json --errors wrong.tsv val.tsv
+      crnn evaluate --model runs/mine test.tsv --report report.html
     """
     from crnn.data import open_dataset
     from crnn.evaluation import evaluate as measure
     from crnn.evaluation import protocol_named
     from crnn.formats.models import load
 
+    _check_report(report, data)
     datasets = [open_dataset(path) for path in data]
     reader = load(model)
     evaluations = []
@@ -88,7 +104,7 @@ def evaluate(
         _errors_file(errors) as wrong,
         progress("evaluating", sum(map(len, datasets)), beside_output=as_json) as advance,
     ):
-        for dataset, name in zip(datasets, _names(datasets), strict=True):
+        for dataset, name in zip(datasets, names(datasets), strict=True):
             evaluation = measure(reader, dataset, protocol, on_samples=advance)
             evaluation = replace(evaluation, dataset=name)
             evaluations.append(evaluation)
@@ -98,13 +114,17 @@ def evaluate(
                 wrong.writelines(_wrong_lines(evaluation))
     for evaluation in evaluations:
         _name_left_out(evaluation, verbose)
+    if report is not None:
+        from crnn.evaluation.report import write_report
+
+        write_report(report, evaluations[0], datasets[0], reader, model)
     if not as_json:
         _print_table(evaluations, model, protocol_named(protocol))
     if any(evaluation.failed for evaluation in evaluations):
         raise typer.Exit(1)
 
 
-def _names(datasets: Sequence["Dataset"]) -> list[str]:
+def names(datasets: Sequence["Dataset"]) -> list[str]:
     """Name each data set shortly, or by its path where two would have the same name."""
     from crnn.evaluation import dataset_name
 
@@ -113,6 +133,18 @@ def _names(datasets: Sequence["Dataset"]) -> list[str]:
         name if short.count(name) == 1 else str(dataset.path)
         for name, dataset in zip(short, datasets, strict=True)
     ]
+
+
+def _check_report(report: Path | None, data: Sequence[Path]) -> None:
+    """Refuse a report that cannot be written before the work starts."""
+    if report is None:
+        return
+    if len(data) > 1:
+        raise typer.BadParameter(
+            f"a report describes one data set; {len(data)} are given.", param_hint="--report"
+        )
+    if report.is_dir() or not report.parent.is_dir():
+        raise DataError(f"{report}: cannot be written: it is a folder, or its folder does not exist.")
 
 
 @contextmanager
@@ -138,6 +170,7 @@ def _wrong_lines(evaluation: "Evaluation") -> Iterator[str]:
 
 
 def _as_json(evaluation: "Evaluation") -> dict[str, object]:
+    trust = evaluation.confidence_figures()
     return {
         "dataset": evaluation.dataset,
         "n": evaluation.n,
@@ -149,7 +182,16 @@ def _as_json(evaluation: "Evaluation") -> dict[str, object]:
         "interval": [round(bound, 2) for bound in evaluation.interval],
         "failed": len(evaluation.failed),
         "protocol": evaluation.protocol,
+        "wer": evaluation.wer if evaluation.wer is None else round(evaluation.wer, 2),
+        "confidence": _rounded(asdict(trust)) if trust else None,
     }
+
+
+def _rounded(value: object) -> object:
+    """Round a float to four decimals, and so those in an object."""
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _name_left_out(evaluation: "Evaluation", verbose: bool) -> None:
@@ -176,10 +218,13 @@ def _print_table(evaluations: Sequence["Evaluation"], model: str, protocol: "Pro
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("dataset", overflow="fold")
-    for heading in ("n", "accuracy %", "95 %", "1-NED %", "CER %", "skipped", "ms/word"):
+    several = any(row.wer is not None for row in evaluations)
+    headings = ("n", "accuracy %", "95 %", "1-NED %", "CER %", *(["WER %"] if several else []))
+    for heading in (*headings, "ECE", "AURC", "skipped", "ms/word"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in evaluations:
         low, high = row.interval
+        trust = row.confidence_figures()
         table.add_row(
             escape(row.dataset),
             str(row.n),
@@ -187,6 +232,9 @@ def _print_table(evaluations: Sequence["Evaluation"], model: str, protocol: "Pro
             f"{low:.1f}-{high:.1f}",
             f"{row.one_minus_ned:.1f}",
             f"{row.cer:.1f}",
+            *([_or_dash(row.wer, 1)] if several else []),
+            _or_dash(trust.ece if trust else None, 3),
+            _or_dash(trust.aurc if trust else None, 3),
             str(len(row.skipped)),
             f"{row.ms_per_word:.2f}",
         )
@@ -194,3 +242,7 @@ def _print_table(evaluations: Sequence["Evaluation"], model: str, protocol: "Pro
     console = Console(file=sys.stdout, highlight=False, width=width)
     print(f"model {model}, protocol {protocol.name}: {protocol.statement}", flush=True)
     console.print(table)
+
+
+def _or_dash(figure: float | None, decimals: int) -> str:
+    return "-" if figure is None else f"{figure:.{decimals}f}"

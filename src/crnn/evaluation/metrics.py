@@ -3,6 +3,7 @@
     accuracy         words read without a fault, with its 95 % interval (paper §3, "recognition accuracy")
     one_minus_ned    1 - mean(ed / max(len)): how near the readings come (ICDAR 2019 ArT, ReCTS)
     cer              edits of all words / symbols of all labels: what a document costs to correct
+    wer              the same in whole words, for labels that hold several
 
 `ed` is the Levenshtein distance: insertions, deletions and substitutions count one each.
 """
@@ -10,10 +11,15 @@
 from collections.abc import Sequence
 from math import sqrt
 
+import numpy as np
+from numpy.typing import ArrayLike
 from rapidfuzz.distance import Levenshtein
 
 Pairs = Sequence[tuple[str, str]]
 """(label, text) of each word, folded as the protocol says."""
+
+RESAMPLES = 1000
+"""Sets that `ratio_interval` draws."""
 
 Z_95 = 1.959963984540054
 """Standard deviations around the mean that hold 95 % of a normal distribution."""
@@ -75,6 +81,40 @@ def cer(pairs: Pairs) -> float:
     return 100 * edits / max(symbols, 1)
 
 
-def _require_words(pairs: Pairs) -> None:
+def wer(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> float:
+    """Return edits of whole words per 100 words of the labels, from (label, text) as lists of words.
+
+    >>> wer([(["to", "let"], ["toilet"])])
+    100.0
+    """
+    _require_words(pairs)
+    edits = sum(Levenshtein.distance(label, text) for label, text in pairs)
+    words = sum(len(label) for label, _ in pairs)
+    return 100 * edits / max(words, 1)
+
+
+def ratio_interval(parts: ArrayLike, wholes: ArrayLike) -> tuple[float, float]:
+    """Bound 100 * sum(parts) / sum(wholes) at 95 % confidence, one part and whole a word.
+
+    The middle 95 % over 1000 resampled sets of words (the bootstrap, Efron 1979), the same on every
+    call. It takes words, not symbols, as independent: the letters of one word fail together.
+
+    >>> low, high = ratio_interval([1, 0, 1, 1], [1, 1, 1, 1])
+    >>> low < 75 < high
+    True
+    """
+    given, total = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
+    if not len(given) or given.shape != total.shape:
+        raise ValueError(f"{given.shape} parts of {total.shape} wholes; give one of each a word.")
+    random = np.random.default_rng(0)
+    shares = []
+    for _ in range(RESAMPLES):
+        drawn = random.integers(0, len(given), len(given))
+        shares.append(100 * given[drawn].sum() / max(total[drawn].sum(), 1))
+    low, high = np.quantile(shares, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _require_words(pairs: Sequence[object]) -> None:
     if not pairs:
         raise ValueError("no word to measure: a share of nothing is undefined")

@@ -1,6 +1,6 @@
 """Read a data set through the same `Reader` that users get, and say how well that went."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -8,18 +8,22 @@ from time import perf_counter
 
 from crnn.data import Dataset, Sample
 from crnn.errors import DataError, ImageError
-from crnn.evaluation.metrics import cer, one_minus_ned, wilson_interval, word_accuracy
+from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
+from crnn.evaluation.metrics import cer, one_minus_ned, wer, wilson_interval, word_accuracy
 from crnn.evaluation.protocol import Protocol, protocol_named
 from crnn.reader import Reader
+from crnn.reading import Reading
 
 SAMPLES_IN_MEMORY = 256
 """Samples read from the data set at a time: enough to fill batches of one width, few enough to hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
-    """One sample that was not read as its label says."""
+class Outcome:
+    """One sample, and what was read in it."""
 
+    index: int
+    """Its place in the data set, from 0."""
     key: str
     """Where the sample is: its path, or its key in an LMDB."""
     label: str
@@ -27,8 +31,10 @@ class Mistake:
     text: str
     """As it was read; empty where the image could not be opened."""
     confidence: float
+    right: bool
+    """Whether text and label are the same under the protocol."""
     error: str = ""
-    """Why the image could not be opened; empty where it was read, but wrongly."""
+    """Why the image could not be opened; empty where it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +51,33 @@ class Evaluation:
     """95 % interval of `accuracy` (Wilson)."""
     one_minus_ned: float
     cer: float
+    wer: float | None
+    """Edits of whole words per 100 words of the labels; None where no label holds a space."""
     skipped: tuple[str, ...]
     """Keys of the samples of whose label the protocol leaves nothing: not counted in `n`."""
-    mistakes: tuple[Mistake, ...]
-    """Every sample that counts as wrong, in the data set's order."""
+    outcomes: tuple[Outcome, ...]
+    """Every sample that counts, in the data set's order."""
     ms_per_word: float
     """Wall time from image file to text, opening and decoding the file included."""
 
     @property
-    def failed(self) -> tuple[Mistake, ...]:
+    def mistakes(self) -> tuple[Outcome, ...]:
+        """The outcomes that count as wrong."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.right)
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
         """The mistakes whose image could not be opened."""
-        return tuple(mistake for mistake in self.mistakes if mistake.error)
+        return tuple(outcome for outcome in self.outcomes if outcome.error)
 
-
-@dataclass(slots=True)
-class _Tally:
-    """What has been seen so far, label and text folded by the protocol in `pairs`."""
-
-    pairs: list[tuple[str, str]]
-    skipped: list[str]
-    mistakes: list[Mistake]
-    seconds: float = 0.0
+    def confidence_figures(self) -> ConfidenceFigures | None:
+        """Measure the confidences of all images that could be opened; None where none could."""
+        read = [outcome for outcome in self.outcomes if not outcome.error]
+        if not read:
+            return None
+        return confidence_figures(
+            [outcome.confidence for outcome in read], [outcome.right for outcome in read]
+        )
 
 
 def evaluate(
@@ -82,17 +94,29 @@ def evaluate(
     for an unknown protocol, and where the protocol leaves no sample to count.
     """
     rule = protocol_named(protocol)
-    tally = _Tally([], [], [])
+    outcomes: list[Outcome] = []
+    skipped: list[str] = []
+    seconds = 0.0
     for samples in _chunks(dataset):
-        _read_chunk(reader, samples, rule, batch_size, tally)
+        skipped += [sample.key for _, sample in samples if rule.skips(sample.label)]
+        counted = [(index, sample) for index, sample in samples if not rule.skips(sample.label)]
+        started = perf_counter()
+        readings = list(reader.iterate([sample.image for _, sample in counted], batch_size))
+        seconds += perf_counter() - started
+        outcomes += [
+            _outcome(index, sample, reading, rule)
+            for (index, sample), reading in zip(counted, readings, strict=True)
+        ]
         if on_samples is not None:
             on_samples(len(samples))
-    if not tally.pairs:
+    if not outcomes:
         raise DataError(
             f"{dataset.path}: no sample left to evaluate: protocol {rule.name!r} skips "
-            f"all {len(tally.skipped)} ({rule.statement})"
+            f"all {len(skipped)} ({rule.statement})"
         )
-    return _summarise(tally, dataset_name(Path(dataset.path)), rule)
+    return _summarise(
+        outcomes, rule, dataset=dataset_name(Path(dataset.path)), skipped=skipped, seconds=seconds
+    )
 
 
 def dataset_name(path: Path) -> str:
@@ -107,53 +131,62 @@ def dataset_name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-def _chunks(dataset: Dataset) -> Iterator[list[Sample]]:
-    samples = iter(dataset)
+def whole_words(text: str, rule: Protocol) -> list[str]:
+    """Split `text` at its spaces and fold each word by `rule`; a word of which nothing is left goes.
+
+    >>> whole_words("Bed & Breakfast", protocol_named("alnum"))
+    ['bed', 'breakfast']
+    """
+    return [word for word in map(rule.normalise, text.split()) if word]
+
+
+def _chunks(dataset: Dataset) -> Iterator[list[tuple[int, Sample]]]:
+    samples = enumerate(dataset)
     while chunk := list(islice(samples, SAMPLES_IN_MEMORY)):
         yield chunk
 
 
-def _read_chunk(
-    reader: Reader, samples: list[Sample], rule: Protocol, batch_size: int, tally: _Tally
-) -> None:
-    """Read the samples that the protocol counts and add them to `tally`."""
-    tally.skipped += [sample.key for sample in samples if rule.skips(sample.label)]
-    counted = [sample for sample in samples if not rule.skips(sample.label)]
-    started = perf_counter()
-    outcomes = list(reader.iterate([sample.image for sample in counted], batch_size))
-    tally.seconds += perf_counter() - started
-    for sample, outcome in zip(counted, outcomes, strict=True):
-        if isinstance(outcome, ImageError):
-            text, confidence, error = "", 0.0, str(outcome)
-        else:
-            text, confidence, error = outcome.text, outcome.confidence, ""
-        pair = rule.normalise(sample.label), rule.normalise(text)
-        tally.pairs.append(pair)
-        if pair[0] != pair[1]:
-            tally.mistakes.append(
-                Mistake(
-                    key=sample.key,
-                    label=sample.label,
-                    text=text,
-                    confidence=confidence,
-                    error=error,
-                )
-            )
+def _outcome(index: int, sample: Sample, reading: Reading | ImageError, rule: Protocol) -> Outcome:
+    """Compare one reading with its label; an image that could not be opened reads as ''."""
+    error = ""
+    if isinstance(reading, ImageError):
+        reading, error = Reading(text="", confidence=0.0), str(reading)
+    return Outcome(
+        index=index,
+        key=sample.key,
+        label=sample.label,
+        text=reading.text,
+        confidence=reading.confidence,
+        right=rule.normalise(sample.label) == rule.normalise(reading.text),
+        error=error,
+    )
 
 
-def _summarise(tally: _Tally, dataset: str, rule: Protocol) -> Evaluation:
-    n = len(tally.pairs)
-    correct = n - len(tally.mistakes)
+def _summarise(
+    outcomes: Sequence[Outcome], rule: Protocol, *, dataset: str, skipped: Sequence[str], seconds: float
+) -> Evaluation:
+    pairs = [(rule.normalise(outcome.label), rule.normalise(outcome.text)) for outcome in outcomes]
+    n, correct = len(outcomes), sum(outcome.right for outcome in outcomes)
     return Evaluation(
         dataset=dataset,
         protocol=rule.name,
         n=n,
         correct=correct,
-        accuracy=word_accuracy(tally.pairs),
+        accuracy=word_accuracy(pairs),
         interval=wilson_interval(correct, n),
-        one_minus_ned=one_minus_ned(tally.pairs),
-        cer=cer(tally.pairs),
-        skipped=tuple(tally.skipped),
-        mistakes=tuple(tally.mistakes),
-        ms_per_word=1000 * tally.seconds / n,
+        one_minus_ned=one_minus_ned(pairs),
+        cer=cer(pairs),
+        wer=_wer(outcomes, rule),
+        skipped=tuple(skipped),
+        outcomes=tuple(outcomes),
+        ms_per_word=1000 * seconds / n,
     )
+
+
+def _wer(outcomes: Sequence[Outcome], rule: Protocol) -> float | None:
+    """Measure whole words where some label holds several."""
+    if not any(len(outcome.label.split()) > 1 for outcome in outcomes):
+        return None
+
+    pairs = [(whole_words(outcome.label, rule), whole_words(outcome.text, rule)) for outcome in outcomes]
+    return wer(pairs)

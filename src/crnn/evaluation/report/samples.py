@@ -1,0 +1,141 @@
+"""The samples that a report shows: which ones, and each with its picture and its frames.
+
+At most MOST of each kind, every picture at most 480 x 64 px: whatever the data set, a report stays
+below a few megabytes. Only for these are the frames computed again and kept.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from crnn.alphabet import BLANK, Alphabet
+from crnn.data import Dataset
+from crnn.evaluation.protocol import Protocol, protocol_named
+from crnn.evaluation.report.edits import Comparison, compare
+from crnn.evaluation.run import Evaluation, Outcome
+from crnn.preprocess import GreyImage, load_image, preprocess
+from crnn.reader import Reader
+from crnn.reading import Candidate
+
+Kind = Literal["sure and wrong", "least sure", "cross-section", "not opened"]
+
+MOST: dict[Kind, int] = {"sure and wrong": 80, "least sure": 60, "cross-section": 40, "not opened": 20}
+"""Samples shown of each kind."""
+
+LARGEST_PX = (480, 64)
+"""Width and height that no picture in a report exceeds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Neighbouring frames whose best class is the same."""
+
+    symbol: str
+    """'' for the blank."""
+    frames: int
+    probability: float
+    """Mean probability of that class over the frames."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One sample as the report shows it."""
+
+    kind: Kind
+    outcome: Outcome
+    comparison: Comparison
+    length: int
+    """Symbols of the label that the protocol counts."""
+    picture: str
+    """Data URI; '' where the image could not be opened."""
+    size_px: tuple[int, int]
+    """Width and height of the original."""
+    runs: tuple[Run, ...]
+    """All frames from left to right."""
+    candidates: tuple[Candidate, ...]
+    """Other texts that the reader considered, the best first; () where it takes the best path only."""
+
+
+def choose(outcomes: Sequence[Outcome]) -> list[tuple[Kind, Outcome]]:
+    """Choose what to show: confident mistakes, unsure readings, some of the rest, failed images.
+
+    No sample is chosen twice. The rest is sampled evenly in the data set's order.
+    """
+    failed = [outcome for outcome in outcomes if outcome.error]
+    read = sorted((outcome for outcome in outcomes if not outcome.error), key=lambda o: o.confidence)
+    wrong = [outcome for outcome in reversed(read) if not outcome.right][: MOST["sure and wrong"]]
+    taken = {outcome.index for outcome in wrong}
+    unsure = [outcome for outcome in read if outcome.index not in taken][: MOST["least sure"]]
+    taken |= {outcome.index for outcome in unsure}
+    rest = [outcome for outcome in outcomes if not outcome.error and outcome.index not in taken]
+    step = max(1, -(-len(rest) // MOST["cross-section"]))
+    kinds: dict[Kind, Sequence[Outcome]] = {
+        "sure and wrong": wrong,
+        "least sure": unsure,
+        "cross-section": rest[::step],
+        "not opened": failed[: MOST["not opened"]],
+    }
+    return [(kind, outcome) for kind, chosen in kinds.items() for outcome in chosen]
+
+
+def show(evaluation: Evaluation, dataset: Dataset, reader: Reader) -> list[Shown]:
+    """Open and read the chosen samples once more, for their pictures, frames and candidates."""
+    rule = protocol_named(evaluation.protocol)
+    return [_show(kind, outcome, dataset, reader, rule) for kind, outcome in choose(evaluation.outcomes)]
+
+
+def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: Protocol) -> Shown:
+    picture, size_px = "", (0, 0)
+    runs: tuple[Run, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    if not outcome.error:
+        image = load_image(dataset[outcome.index].image)
+        picture, size_px = data_uri(image), (image.shape[1], image.shape[0])
+        ready = preprocess(image, reader.preprocess)
+        log_probs = reader.recognize(ready[np.newaxis, np.newaxis])[:, 0]  # (T, C)
+        runs = best_runs(log_probs, reader.alphabet)
+        candidates = reader.read(image).candidates
+    return Shown(
+        kind=kind,
+        outcome=outcome,
+        comparison=compare(outcome.label, outcome.text, rule.normalise),
+        length=len(rule.normalise(outcome.label)),
+        picture=picture,
+        size_px=size_px,
+        runs=runs,
+        candidates=candidates if len(candidates) > 1 else (),
+    )
+
+
+def best_runs(log_probs: NDArray[np.floating], alphabet: Alphabet) -> tuple[Run, ...]:
+    """Join equal neighbours of the best path through `log_probs` (T, C).
+
+    >>> [run.symbol for run in best_runs(np.log([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3]]), Alphabet("a"))]
+    ['a', '']
+    """
+    best = log_probs.argmax(axis=1)  # (T,)
+    probability = np.exp(log_probs.max(axis=1))  # (T,)
+    runs, start = [], 0
+    for symbol_class, group in groupby(best.tolist()):
+        end = start + len(list(group))
+        symbol = "" if symbol_class == BLANK else alphabet.decode([symbol_class])
+        mean = float(probability[start:end].mean())
+        runs.append(Run(symbol=symbol, frames=end - start, probability=min(1.0, mean)))
+        start = end
+    return tuple(runs)
+
+
+def data_uri(image: GreyImage) -> str:
+    """Encode a grey image (H, W) as a JPEG of at most LARGEST_PX inside a data URI."""
+    picture = Image.fromarray(image)
+    picture.thumbnail(LARGEST_PX, Image.Resampling.BILINEAR)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

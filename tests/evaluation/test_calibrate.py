@@ -1,0 +1,136 @@
+"""A temperature is found where it is known, and measured on words that it was not fitted on."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from crnn.alphabet import Alphabet
+from crnn.data import Sample, open_dataset
+from crnn.data.sample import Dataset
+from crnn.errors import DataError
+from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, calibrate, tempered
+from crnn.preprocess import PreprocessConfig
+from crnn.reader import Reader
+from crnn.transcription.greedy import greedy
+
+ALPHABET = Alphabet("ab")
+SIZE = PreprocessConfig(height=8, min_width=16, max_width=16)
+
+
+class Words(Dataset):
+    """Pictures whose first pixels are the seed of a distribution; labels are drawn from it."""
+
+    def __init__(self, count: int, *, all_right: bool = False, torn: int = 0) -> None:
+        self.path = Path("words")
+        random = np.random.default_rng(count)
+        self._samples = []
+        for index in range(count):
+            picture = random.integers(0, 256, (8, 16), dtype=np.uint8)
+            reading = greedy(true_log_probs(picture[None, None])[:, 0], ALPHABET)
+            other = "b" if reading.text == "a" else "a"
+            right = all_right or random.random() < reading.confidence
+            self._samples.append(Sample(f"{index}", png(picture), reading.text if right else other))
+        self._samples += [Sample(f"torn{index}", b"torn", "a") for index in range(torn)]
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, index: int) -> Sample:
+        return self._samples[index]
+
+    def place(self, index: int) -> str:
+        return self._samples[index].key
+
+
+def png(picture: npt.NDArray[np.uint8]) -> bytes:
+    import io
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def true_log_probs(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """One frame, 'a' or 'b', as sure as the picture's first pixel is far from grey."""
+    score = (images[:, 0, 0, 0].astype(np.float64) - 127.5) / 40  # (N,)
+    log_probs = np.stack([np.full_like(score, -30), -np.logaddexp(0, score), -np.logaddexp(0, -score)], 1)
+    return log_probs[np.newaxis].astype(np.float32)  # (1, N, C)
+
+
+def reader_off_by(temperature: float) -> Reader:
+    """A reader whose confidences come true once its log_probs are divided by `temperature`."""
+
+    def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        off = tempered(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
+        return off.swapaxes(0, 1).astype(np.float32)
+
+    return Reader(recognize, alphabet=ALPHABET, preprocess=SIZE)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])
+def test_the_temperature_that_was_taken_away_is_found(temperature: float) -> None:
+    result = calibrate(reader_off_by(temperature), [("words", Words(1000))])
+    assert result.temperature == pytest.approx(temperature, rel=0.2)
+    assert result.pooled.after.ece < 2 * result.pooled.after.ece_by_chance
+    assert result.pooled.after.brier <= result.pooled.before.brier + 1e-3
+
+
+def test_each_half_is_measured_at_the_temperature_of_the_other() -> None:
+    result = calibrate(reader_off_by(2.0), [("words", Words(300))])
+    low, high = sorted(result.halves)
+    assert low <= result.temperature <= high
+    assert low != high
+    assert result.pooled.after.n == 300
+
+
+def test_every_set_and_both_protocols_are_stated() -> None:
+    result = calibrate(reader_off_by(2.0), [("one", Words(300)), ("two", Words(200))])
+    assert [(row.name, row.before.n) for row in result.sets] == [("one", 300), ("two", 200)]
+    assert result.pooled.protocol == "exact"
+    assert result.pooled_alnum is not None
+    assert result.pooled_alnum.after == result.pooled.after  # all labels are letters of one case
+
+
+def test_images_that_cannot_be_opened_are_left_out_and_named() -> None:
+    steps: list[int] = []
+    result = calibrate(reader_off_by(2.0), [("words", Words(300, torn=2))], steps.append)
+    assert [line.split(":")[0] for line in result.left_out] == ["torn0", "torn1"]
+    assert (result.pooled.before.n, sum(steps)) == (300, 302)
+
+
+def test_a_sample_without_a_label_is_left_out_and_named(tmp_path: Path) -> None:
+    Image.new("L", (16, 8)).save(tmp_path / "x.png")
+    (tmp_path / "val.tsv").write_text("x.png\t\n")
+    empty = open_dataset(tmp_path / "val.tsv")
+    result = calibrate(reader_off_by(2.0), [("words", Words(300)), ("empty", empty)])
+    assert result.left_out == (f"{tmp_path / 'x.png'}: its label is empty.",)
+    assert [row.name for row in result.sets] == ["words"]
+
+
+def test_too_few_words_are_refused() -> None:
+    with pytest.raises(DataError, match="49 words could be read; a temperature needs at least 50"):
+        calibrate(reader_off_by(2.0), [("words", Words(49))])
+
+
+def test_copies_of_one_image_are_refused(tmp_path: Path) -> None:
+    Image.new("L", (16, 8)).save(tmp_path / "x.png")
+    (tmp_path / "val.tsv").write_text("x.png\ta\n" * 60)
+    with pytest.raises(DataError, match="the 60 words have too few different images"):
+        calibrate(reader_off_by(1.0), [("copies", open_dataset(tmp_path / "val.tsv"))])
+
+
+def test_a_set_that_is_all_right_fits_no_temperature() -> None:
+    with pytest.raises(DataError, match=r"no temperature between 0.49 and 4.01 fits: (\d+) of \1 words"):
+        calibrate(reader_off_by(1.0), [("words", Words(100, all_right=True))])
+
+
+def test_tempering_by_1_changes_nothing_and_keeps_the_best_class() -> None:
+    log_probs = np.log(np.random.default_rng(0).dirichlet(np.ones(5), size=7))  # (T, C)
+    scaled = tempered(log_probs, TEMPERATURES)  # (T, temperatures, C)
+    assert TEMPERATURES[UNCHANGED] == 1
+    np.testing.assert_allclose(scaled[:, UNCHANGED], log_probs)
+    np.testing.assert_allclose(np.exp(scaled).sum(axis=2), 1)
+    assert (scaled.argmax(axis=2) == log_probs.argmax(axis=1)[:, np.newaxis]).all()
