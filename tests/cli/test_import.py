@@ -12,7 +12,7 @@ from PIL import Image
 
 from crnn.formats.models import load
 from tests.cli.conftest import Run
-from tests.formats.oracles import deep_text, gitycc, randomise
+from tests.formats.foreign_networks import deep_text, gitycc, randomise
 
 Crnn = Callable[..., Run]
 

@@ -19,7 +19,7 @@ from crnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from crnn.formats.export import export_onnx
 from crnn.formats.foreign.convert import Imported, import_weights
 from crnn.preprocess import preprocess
-from tests.formats.oracles import Oracle, crnn_pytorch, deep_text, gitycc, nano_ocr, randomise
+from tests.formats.foreign_networks import Oracle, crnn_pytorch, deep_text, gitycc, nano_ocr, randomise
 
 LOWER36 = Alphabet.named("lower36")
 ABC = Alphabet("abcdefghij")
