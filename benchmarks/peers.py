@@ -1,17 +1,20 @@
 """How well, how fast and in how much memory `crnn` reads words beside readers from PyPI.
 
-    pip install rapidocr onnxruntime nano-ocr torchvision tesserocr matplotlib   # what you have of them
+    pip install -c constraints.txt rapidocr onnxruntime nano-ocr tesserocr matplotlib   # any of them
     python benchmarks/peers.py [--model small --model tiny] [--plot peers.png]
         [--data ic15/val.tsv ic03/val.tsv svt/val.tsv --expect 600 200 90]
 
-`-c constraints.txt` beside the install keeps the versions of the project; tesserocr also wants
-eng.traineddata (Debian: tesseract-ocr-eng) and TESSDATA_PREFIX, the folder where it lies.
+tesserocr also wants eng.traineddata (Debian: tesseract-ocr-eng), and TESSDATA_PREFIX set to the
+folder where it lies. What is not installed is named and left out.
 
-Accuracy: words read right on 0-9a-z, case folded, no lexicon; samples whose label has none are left
-out. Time: one process, one core, one image a call, the image decoded beforehand, resizing and
-decoding of the text included; all readers take the same 20 images in turn, then the next 20, so that
-a busy machine slows all alike; the median over images and rounds. Memory: what the resident set grows
-by in a process of its own, from before the reader's package is imported to after 50 words (Linux).
+Accuracy: words read right on 0-9a-z, case folded, no lexicon; samples whose label has none of these
+are left out.
+Time: one process, one core, one image a call, the image decoded beforehand, resizing and decoding of
+the text included. All readers take the same 20 images in turn, then the next 20; the median over
+images and rounds. It is the processor's time: on an idle machine what a clock shows, and on a busy
+one not the wait for others, which strikes long calls more often than short ones.
+Memory: what the resident set grows by in a process of its own, from before the reader's package is
+imported to after 50 words (Linux).
 """
 
 import argparse
@@ -22,7 +25,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 from machine import describe, keep_to_one_core
 
@@ -98,9 +101,9 @@ def measure_times(reads: dict[str, list[Read]], rounds: int) -> tuple[dict[str, 
             first = (turn + block) % len(names)
             for name in names[first:] + names[:first]:  # nobody is always the one after nano-ocr
                 for read in reads[name][start : start + BLOCK]:
-                    started = perf_counter()
+                    started = process_time()
                     text = read()
-                    times[name].append(1000 * (perf_counter() - started))
+                    times[name].append(1000 * (process_time() - started))
                     if turn == 0:
                         texts[name].append(text)
     return {name: median(values) for name, values in times.items()}, texts

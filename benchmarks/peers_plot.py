@@ -26,21 +26,18 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
     figure, axes = plt.subplots(
         1, len(sets), figsize=(1.2 + 3.6 * len(sets), 3.9), sharey=True, squeeze=False, layout="constrained"
     )
-    times = [result.ms for result in results]
-    middle = (min(times) * max(times)) ** 0.5
     for column, (axis, name) in enumerate(zip(axes[0], sets, strict=True)):
         marks = {OURS: iter(2 * OUR_MARKS), THEIRS: iter(2 * THEIR_MARKS)}
         for result in results:
             colour = OURS if result.title.startswith("crnn ") else THEIRS
             place = result.ms, result.right[column]
             axis.plot(*place, next(marks[colour]), color=colour, markersize=8)
-            right = result.ms < middle  # so that a label stays inside
             axis.annotate(
                 result.title.removeprefix("crnn ").split()[-1 if colour == OURS else 0],
                 place,
-                xytext=(8 if right else -8, -3),
+                xytext=(0, 8 if colour == OURS else -16),  # above or below: two of one place stay legible
                 textcoords="offset points",
-                ha="left" if right else "right",
+                ha="center",
                 color=colour,
                 fontsize=9,
             )
@@ -50,7 +47,7 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
         axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(name)
         axis.set_xlabel("ms a word, one core")
-        axis.margins(0.15)
+        axis.margins(0.18)
         axis.grid(color="#DDDDDD", linewidth=0.6)
         axis.set_axisbelow(True)
     axes[0][0].set_ylabel("words read right, %")
