@@ -31,6 +31,7 @@ TORCH_MAY_BE_IMPORTED_BY = (
     "crnn.transcription.loss",
     "crnn.formats.checkpoint",
     "crnn.formats.export",
+    "crnn.formats.foreign",
     "crnn.formats.temper",
     "crnn.formats.transfer",
     "crnn.data.augment",

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from crnn.errors import ImageError, ModelError
 from crnn.preprocess import PreprocessConfig, load_image, preprocess
@@ -74,6 +75,20 @@ def test_shrinking_averages_and_does_not_skip_pixels(factor: int) -> None:
     resized = preprocess(stripes, PreprocessConfig())
     assert np.abs(resized.astype(int) - 127).max() <= 30
     assert abs(resized.mean() - 127.5) < 1
+
+
+def test_the_filter_is_the_one_that_the_model_file_names(ramp: Grey) -> None:
+    for name, filter_ in [("bilinear", Image.Resampling.BILINEAR), ("bicubic", Image.Resampling.BICUBIC)]:
+        config = PreprocessConfig.from_json({"min_width": 100, "max_width": 100, "resample": name})
+        expected = np.asarray(Image.fromarray(ramp).resize((100, 32), filter_))
+        np.testing.assert_array_equal(preprocess(ramp, config), expected)
+    assert PreprocessConfig().resample == "bilinear"  # what a file without the key means
+
+
+@pytest.mark.parametrize("value", ["lanczos", 1, ["bilinear"], None])
+def test_an_unknown_filter_is_refused(value: object) -> None:
+    with pytest.raises(ModelError, match=r"preprocess resample is .*; it may be bilinear or bicubic"):
+        PreprocessConfig.from_json({"resample": value})
 
 
 @pytest.mark.parametrize(

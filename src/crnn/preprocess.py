@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _CHANNEL_MODES = {3: "RGB", 4: "RGBA"}
 _SEEN = [0] * 128 + [255] * 128
 """Which of the 256 alpha values leave a pixel visible."""
@@ -70,17 +71,24 @@ class PreprocessConfig:
     """Largest width in px; wider images are squeezed."""
     width_step: int = 16
     """Widths between the two are multiples of this many px."""
+    resample: Literal["bilinear", "bicubic"] = "bilinear"
+    """How pixels are weighed in resizing, antialiased either way."""
     turn: bool = False
     """Read an image that stands upright turned by a quarter each way too, and keep the likeliest."""
+    windows: bool = False
+    """Read an image wider than `max_width` in overlapping windows instead of squeezing it."""
 
     def __post_init__(self) -> None:
-        """Raise ModelError where a size is no positive integer or the range is empty."""
+        """Raise ModelError where a size is no positive integer, the range empty, a choice unknown."""
         for name in ("height", "min_width", "max_width", "width_step"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise ModelError(f"preprocess {name} is {value!r}; it must be an integer of 1 or more.")
-        if type(self.turn) is not bool:
-            raise ModelError(f"preprocess turn is {self.turn!r}; it must be true or false.")
+        for name in ("turn", "windows"):
+            if type(getattr(self, name)) is not bool:
+                raise ModelError(f"preprocess {name} is {getattr(self, name)!r}; it must be true or false.")
+        if self.resample not in tuple(_FILTERS):
+            raise ModelError(f"preprocess resample is {self.resample!r}; it may be {' or '.join(_FILTERS)}.")
         if self.min_width > self.max_width:
             raise ModelError(
                 f"preprocess min_width {self.min_width} is larger than max_width {self.max_width}."
@@ -161,9 +169,9 @@ def preprocess(image: GreyImage, config: PreprocessConfig) -> GreyImage:
     size = (config.width_px(width, height), config.height)
     if size == (width, height):
         return image
-    # Bilinear in Pillow widens with the shrinkage, so nothing is skipped; the gap of 2 first averages
+    # Pillow's filters widen with the shrinkage, so nothing is skipped; the gap of 2 first averages
     # whole blocks of a picture that is more than four times too large.
-    resized = Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    resized = Image.fromarray(image).resize(size, _FILTERS[config.resample], reducing_gap=2.0)
     return np.asarray(resized)
 
 

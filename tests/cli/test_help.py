@@ -95,7 +95,13 @@ def test_the_arguments_of_the_process_are_the_default(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("train", "a.toml", "--out", "run"), ("synthesize", "out"), ("fonts",)]
+    "arguments",
+    [
+        ("train", "a.toml", "--out", "run"),
+        ("synthesize", "out"),
+        ("import", "a.pth", "b.safetensors"),
+        ("fonts",),
+    ],
 )
 def test_a_command_of_the_extra_says_what_to_install(arguments: tuple[str, ...]) -> None:
     start = """import sys

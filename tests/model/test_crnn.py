@@ -120,6 +120,12 @@ def test_standardised_pixels_make_the_network_blind_to_brightness_and_contrast()
     assert (model(image * 2) - plain).abs().max() < 0.05 * plain.std()  # 16 in the variance stay
 
 
+def test_symmetric_pixels_run_from_minus_1_to_1() -> None:
+    config = replace(preset("paper"), pixels="symmetric")
+    symmetric = network(config)._pixels(torch.tensor([0.0, 127.5, 255]).view(1, 1, 1, 3))
+    assert symmetric.flatten().tolist() == [-1, 0, 1]
+
+
 def test_scaled_pixels_are_the_authors_minus_1_to_1() -> None:
     scaled = network("paper")._pixels(torch.tensor([0.0, 128, 255]).view(1, 1, 1, 3))
     assert scaled.flatten().tolist() == [-1, 0, 127 / 128]

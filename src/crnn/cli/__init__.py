@@ -8,14 +8,19 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from keyword import iskeyword
 from typing import Annotated, NoReturn
 
 import typer
 
 from crnn.errors import CrnnError, MissingExtra
 
-COMMANDS = ("read", "models", "synthesize", "convert", "train", "evaluate", "calibrate", "export", "fonts")
-"""Each is the function of that name in `crnn.cli.<name>`; the order of the help text."""
+COMMANDS = (
+    *("read", "models", "synthesize", "convert", "train", "evaluate", "calibrate", "export", "import"),
+    "fonts",
+)
+"""Each is the function of that name in `crnn.cli.<name>`; the order of the help text.
+A word of Python's own has an underscore behind it there: `import_` in import_.py."""
 EXTRA_TRAIN = frozenset(
     ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")
 )
@@ -67,7 +72,8 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(crnn)
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     for name in named:
-        app.command(name)(getattr(import_module(f"crnn.cli.{name}"), name))
+        python_name = f"{name}_" if iskeyword(name) else name
+        app.command(name)(getattr(import_module(f"crnn.cli.{python_name}"), python_name))
     return app
 
 

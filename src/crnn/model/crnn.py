@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "cell": ("rnn", "lstm", "gru"),
     "directions": (1, 2),
     "join": (False, True),
-    "pixels": ("scale", "standardise"),
+    "pixels": ("scale", "symmetric", "standardise"),
     "initial": ("torch", "kaiming"),
 }
 RANGES = {"height_px": (1, 4096), "hidden": (1, 4096), "layers": (0, 16)}
@@ -47,8 +47,9 @@ class ModelConfig:
     """1 reads left to right, 2 both ways."""
     join: bool = False
     """A linear layer between two recurrent layers, as in the authors' code."""
-    pixels: Literal["scale", "standardise"] = "scale"
-    """scale: (x - 128) / 128, as in the authors' code; standardise: mean 0, deviation 1 an image."""
+    pixels: Literal["scale", "symmetric", "standardise"] = "scale"
+    """scale: (x - 128) / 128, as in the authors' code; symmetric: (x - 127.5) / 127.5, exactly -1 to 1,
+    as in most PyTorch code; standardise: mean 0, deviation 1 an image."""
     initial: Literal["torch", "kaiming"] = "torch"
     """Initial weights: torch's defaults, or He et al. 2015 for the convolutions and
     orthogonal recurrent matrices with a forget gate that starts open."""
@@ -156,6 +157,8 @@ class CRNN(nn.Module):
         """Give the pixels the range that the weights expect; shape kept."""
         if self.config.pixels == "scale":
             return (images - 128) / 128
+        if self.config.pixels == "symmetric":
+            return (images - 127.5) / 127.5
         centred = images - _mean(images)
         variance = _mean(centred * centred)
         return centred * torch.rsqrt(variance + 16)  # 4 grey levels of noise stay small
