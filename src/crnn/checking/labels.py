@@ -106,7 +106,7 @@ class Census:
         return next(way for way in [self.now, *possible] if self._unspelt[way] == fewest)
 
     def everything(self) -> Way:
-        """Return the way that spells labels as they are: the alphabet with all that it lacks and can be seen."""
+        """Return the way with all that the alphabet lacks and that can be seen, nothing folded anew."""
         lacking = dict.fromkeys(c for symbol in self._first for c in symbol)
         symbols = self.now.alphabet.symbols
         more = [c for c in lacking if c not in symbols and not _is_unseen(c)]

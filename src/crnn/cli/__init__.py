@@ -14,7 +14,7 @@ import typer
 
 from crnn.errors import CrnnError, MissingExtra
 
-COMMANDS = ("read", "models", "synthesize", "check", "train", "evaluate", "export", "fonts")
+COMMANDS = ("read", "models", "synthesize", "check", "train", "evaluate", "compare", "export", "fonts")
 """Each is the function of that name in `crnn.cli.<name>`; the order of the help text."""
 EXTRA_TRAIN = frozenset(
     ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")
