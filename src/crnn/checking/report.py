@@ -4,7 +4,7 @@ Report.to_json is a stable format: keys may be added, none is renamed or removed
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from crnn.checking.findings import Case, Finding
 from crnn.checking.labels import OutsideSymbol
@@ -81,8 +81,8 @@ class Report:
         return (sample for number, sample in enumerate(every) if number in wanted)
 
     def to_json(self) -> dict[str, object]:
-        """Return all of it as JSON values; numbers that are keys become strings."""
-        counts, decision = self.counts, self.verdict
+        """Return all of it as what `json.dumps` takes; numbers that are keys become strings."""
+        counts = self.counts
         return {
             "version": JSON_VERSION,
             "datasets": [{"path": str(item.path), "n": len(item)} for item in self.datasets],
@@ -94,31 +94,9 @@ class Report:
                 "fold_accents": self.rules.fold_accents,
                 "drop_unreadable": self.rules.drop_unreadable,
             },
-            "verdict": {
-                "trains": decision.trains,
-                "reasons": list(decision.reasons),
-                "samples": counts.samples,
-                "learnable": counts.learnable,
-                "left_out": decision.left_out,
-                "settings": list(decision.settings),
-                "without": decision.without,
-                "needs_clean": decision.needs_clean,
-                "needs_validation": decision.needs_validation,
-                "alternatives": list(decision.alternatives),
-            },
+            "verdict": {"samples": counts.samples, "learnable": counts.learnable} | asdict(self.verdict),
             "findings": [_finding(finding) for finding in self.findings],
-            "outside": [
-                {
-                    "symbol": item.symbol,
-                    "code": item.code,
-                    "name": item.name,
-                    "count": item.count,
-                    "first": item.first,
-                    "fold": item.fold,
-                    "lookalike": item.lookalike,
-                }
-                for item in self.outside
-            ],
+            "outside": [asdict(symbol) for symbol in self.outside],
             "lengths": {str(length): count for length, count in counts.lengths.items()},
             "widths_px": {str(width_px): count for width_px, count in counts.widths_px.items()},
             "symbols": dict(counts.symbols),
@@ -134,14 +112,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "statement": finding.kind.statement,
         "remedy": finding.kind.remedy,
         "n": len(finding.cases),
-        "cases": [
-            {
-                "place": case.place,
-                "key": case.key,
-                "label": case.label,
-                "detail": case.detail,
-                "suggestion": case.suggestion,
-            }
-            for case in finding.cases
-        ],
+        "cases": [asdict(case) for case in finding.cases],
     }
