@@ -199,7 +199,7 @@ def test_the_json_has_every_key_that_programs_rely_on(dataset: Write, rules: Mak
     }
     assert set(content["verdict"]) == {
         "trains", "reasons", "samples", "learnable", "left_out", "settings", "without", "needs_clean",
-        "needs_validation", "alternatives",
+        "needs_validation", "resized", "alternatives",
     }  # fmt: skip
     (finding,) = content["findings"]
     assert (finding["kind"], finding["effect"], finding["n"]) == ("symbol-outside-alphabet", "fails", 1)

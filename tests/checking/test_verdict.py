@@ -13,6 +13,7 @@ from crnn.preprocess import PreprocessConfig
 Write = Callable[..., Dataset]
 MakeRules = Callable[..., Rules]
 ABC = Alphabet("abc")
+DROP = "data.drop_unreadable=true"
 
 
 def follow(rules: Rules, settings: Sequence[str]) -> Rules:
@@ -31,7 +32,9 @@ def follow(rules: Rules, settings: Sequence[str]) -> Rules:
             case "data.real_share":
                 pass
             case _:
-                assert name.startswith("preprocess.")
+                section, _, key = name.partition(".")
+                assert section == "preprocess"
+                rules = replace(rules, preprocess=replace(rules.preprocess, **{key: int(value)}))
     return rules
 
 
@@ -41,10 +44,12 @@ def follow(rules: Rules, settings: Sequence[str]) -> Rules:
         (["ab", "AB"], ABC, ['model.alphabet="abc"', "data.fold_case=lower"], 0),
         (["ab", "\u00e1b"], ABC, ['model.alphabet="abc"', "data.fold_accents=true"], 0),
         (["ab", "a b"], "cased62", ["model.alphabet=cased62-space"], 0),
-        (["ab"] * 200 + ["a b"], "print94", ["data.drop_unreadable=true"], 1),
-        (["ab", "a" * 13], "print94", ["data.drop_unreadable=true"], 1),
-        (["ab"] * 9 + ["\u20ac"], "print94", ["data.drop_unreadable=true"], 1),
-        (["\u0434\u0430", "ab", "ab"], "digits", ["model.alphabet=lower36", "data.drop_unreadable=true"], 1),
+        (["ab"] * 200 + ["a b"], "print94", [DROP], 1),
+        (["ab", "a" * 13], "print94", [DROP], 1),
+        (["ab"] * 9 + ["\u20ac"], "print94", [DROP], 1),
+        (["\u0434\u0430", "ab", "ab"], "digits", ["model.alphabet=lower36", DROP], 1),
+        (["AB" * 20, "ab", "Ab"], ABC, ['model.alphabet="abc"', "data.fold_case=lower", DROP], 1),
+        (["ab" * 40], "print94", ["preprocess.min_width=320"], 0),
         (["\u0434\u0430"], ABC, ['model.alphabet="abc\u0434\u0430"', "data.real_share=1"], 0),
     ],
 )

@@ -42,6 +42,10 @@ def test_faults_are_named_with_place_and_way_out_and_end_in_1(
     ]
 
 
+def test_labels_are_printed_as_they_are(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    assert "':sun:[bold]\u20ac' has" in crnn("check", word_table(":sun:[bold]\u20ac")).out
+
+
 def test_only_so_many_cases_are_shown_as_asked_for(crnn: Crnn, word_table: Callable[..., Path]) -> None:
     path = word_table(*(f"a{letter}\u20ac" for letter in "abcdefg"))
     assert "and 2 more (--show 7, or --json)" in crnn("check", path).out

@@ -28,6 +28,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "labels",
     [["ab", "AB"], ["ab", "\u00e1b"], ["ab", "\u00c1b"], ["ab", "a\u20ac"], ["ab", "ab" * 20],
      ["ab", None], ["AB", None, "\u00e1", "x", "ab" * 20], ["a b", "ab"], ["a.b", "AB"],
+     ["AB" * 20, "ab"], ["abc" * 20, "cba" * 15],
      ["\u0434\u0430", "\u043d\u0435\u0442"]],
     ids=ascii,
 )  # fmt: skip

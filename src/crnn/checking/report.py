@@ -45,11 +45,13 @@ class Verdict:
     settings: tuple[str, ...]
     """With these a run starts, each for one --set: 'data.fold_case=lower'."""
     without: int
-    """Samples that a run with these settings leaves out."""
+    """Samples that a run with these settings leaves out, those with an unreadable image aside."""
     needs_clean: bool
     """Whether images must be taken out first: no setting passes over those that cannot be opened."""
     needs_validation: bool
     """Whether a validation set must be named (validation.data): no starter font draws the alphabet."""
+    resized: bool
+    """Whether `settings` change the sizes, so that weights trained with the present ones do not fit."""
     alternatives: tuple[str, ...]
     """What would keep the samples that the settings leave out."""
 

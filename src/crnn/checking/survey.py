@@ -137,10 +137,12 @@ class _Survey:
             self._notes.add(kind, number, detail)
         if self._judge:
             self._judge.add(number, picture.grey, label)
-        if not spelt:
-            return
-        needed = frames_needed(self._rules.alphabet.encode(self._rules.fold(label)))
         given = self._rules.frames(width_px)
+        folded = self._rules.fold(label)
+        if not spelt:
+            self._trouble.too_long_unspelt += frames_needed(folded) > given
+            return
+        needed = frames_needed(self._rules.alphabet.encode(folded))
         if needed > given:
             detail = f"needs {needed} frames; an image {width_px} px wide gives {given}"
             self._notes.add("label-too-long", number, detail)

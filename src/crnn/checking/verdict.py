@@ -17,7 +17,7 @@ _USUAL = "print94"
 FEW = 0.01
 """Share of labels that are rather left out than have a larger alphabet advised for them."""
 MANY = 0.5
-"""Share of labels from which the alphabet is clearly not theirs."""
+"""Share of labels from which alphabet or sizes are clearly not theirs."""
 _WIDEST_PX = 8192
 _FONTS = (
     "to draw synthetic words as well: synthesis.fonts with fonts that have these symbols, without "
@@ -33,14 +33,18 @@ class Trouble:
     """Images that cannot be opened."""
     too_long: list[int] = field(default_factory=list)
     """Frames that each label needs which its image does not give."""
+    too_long_unspelt: int = 0
+    """Labels that the alphabet cannot spell and that would be too long if it could."""
 
 
 def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> Verdict:
     """Say whether a run would start, what stops it, and which settings of a recipe help."""
     unspelt, too_long = census.unspelt(census.now), len(trouble.too_long)
     reasons = list(_reasons(counts, rules, unspelt, trouble))
-    way = _advised(counts, census)
+    way, sizes = _advised(counts, census), _advised_sizes(counts, rules, trouble)
+    resized = sizes != rules.preprocess
     remaining = census.unspelt(way)
+    lost = max(remaining, trouble.too_long_unspelt) + (0 if resized else too_long)
     own_only = not _starter_fonts_draw(way.alphabet)
     return Verdict(
         trains=not reasons,
@@ -48,15 +52,20 @@ def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> V
         left_out=unspelt + too_long if rules.drop_unreadable else 0,
         settings=(
             *([] if way.alphabet == rules.alphabet == Alphabet.named(_USUAL) else [_alphabet(way.alphabet)]),
-            *_sizes(rules.preprocess),
+            *_sizes(sizes),
             *setting(way.folding).split(),
-            *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or remaining or too_long),
+            *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or lost),
             *["data.real_share=1"] * own_only,
         ),
-        without=remaining + too_long,
+        without=lost,
         needs_clean=trouble.unreadable > 0,
         needs_validation=own_only,
-        alternatives=(*_wider(census, way), *_broader(rules, trouble), *[_FONTS] * own_only),
+        resized=resized,
+        alternatives=(
+            *_wider(census, way),
+            *([] if resized else _broader(rules, trouble)),
+            *[_FONTS] * own_only,
+        ),
     )
 
 
@@ -68,6 +77,17 @@ def _advised(counts: Counts, census: Census) -> Way:
     if census.unspelt(way) > MANY * counts.samples:
         way = census.everything()
     return way
+
+
+def _advised_sizes(counts: Counts, rules: Rules, trouble: Trouble) -> PreprocessConfig:
+    """Choose the sizes: those of the rules, or wider ones where most labels are too long for these."""
+    if len(trouble.too_long) <= MANY * counts.samples:
+        return rules.preprocess
+    width_px = _width_for(rules, max(trouble.too_long))
+    if width_px is None:
+        return rules.preprocess
+    most = max(width_px, rules.preprocess.max_width)
+    return dataclasses.replace(rules.preprocess, min_width=width_px, max_width=most)
 
 
 def _reasons(counts: Counts, rules: Rules, unspelt: int, trouble: Trouble) -> Iterator[str]:

@@ -135,7 +135,7 @@ def train_line(report: "Report", data: Sequence[Path], model: str | None) -> str
     known = model is None or model in {"tiny", "small"}
     recipe = f"recipes/{model or SIZES_OF}.toml" if known else "RECIPE"
     words = ["crnn", "train", recipe, "--out", "runs/mine"]
-    if model is not None and not model.endswith(".onnx"):  # which cannot be trained on
+    if model is not None and not (model.endswith(".onnx") or report.verdict.resized):  # they cannot be used
         words += ["--init", model]
     for path in data:
         words += ["--data", str(path)]

@@ -26,7 +26,7 @@ def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int)
     commands   what to run next, one line each
     show       cases named for each finding
     """
-    console = Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True)
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
     rules = report.rules
     alphabet = rules.alphabet.name or "".join(rules.alphabet.symbols)
     for dataset in report.datasets:
