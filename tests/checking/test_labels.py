@@ -143,6 +143,11 @@ def test_outside_symbols_are_listed_with_what_would_bring_them_in() -> None:
     assert (listed["€"].code, listed["€"].name) == ("U+20AC", "EURO SIGN")
 
 
+def test_a_label_that_symbols_do_not_make_up_is_listed_as_a_whole() -> None:
+    (item,) = census(["dor", "dore", "dor"], Alphabet(["do", "re"])).outside_symbols()
+    assert (item.symbol, item.code, item.name, item.count) == ("dor", "U+0064 U+006F U+0072", "", 2)
+
+
 def test_symbols_and_lengths_are_counted_as_folded() -> None:
     counted = census(["AB", "b"], LOWER, ("lower", False))
     assert (counted.symbols, counted.lengths) == ({"a": 1, "b": 2}, {2: 1, 1: 1})

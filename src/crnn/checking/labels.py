@@ -70,6 +70,7 @@ class Census:
         self._unspelt[self.now] = 0
         self._with_unseen = 0
         self._first: dict[str, str] = {}
+        self._lacking: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._harmful: set[Way] = set()
 
@@ -82,6 +83,7 @@ class Census:
         lacking = self.now.lacks(label)
         for symbol in lacking:
             self._first.setdefault(symbol, place)
+            self._lacking[symbol] += folded.count(symbol)
         if lacking:
             self._with_unseen += any(map(_is_unseen, "".join(lacking)))
             for way in self._unspelt:
@@ -133,7 +135,7 @@ class Census:
             symbol=symbol,
             code=" ".join(f"U+{ord(character):04X}" for character in symbol),
             name=unicodedata.name(symbol, "") if len(symbol) == 1 else "",
-            count=self.symbols[symbol],
+            count=self._lacking[symbol],
             first=first,
             fold=next(settings, None),
             lookalike=plain if plain and not outside(plain, self.now.alphabet) else None,
