@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "crnn"
 LAYERS = (
     {"cli"},
     {"serving", "training", "explain"},
-    {"evaluation", "synthesis"},
+    {"evaluation", "synthesis", "checking"},
     {"formats", "data"},
     {"reader"},
     {"preprocess", "model", "transcription"},
@@ -166,7 +166,18 @@ def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["formats.models", "cli.read", "cli.models", "cli.evaluate", "evaluation", "evaluation.report", "data"],
+    [
+        "formats.models",
+        "cli.read",
+        "cli.models",
+        "cli.evaluate",
+        "evaluation",
+        "evaluation.report",
+        "data",
+        "checking",
+        "cli.check",
+        "cli.compare",
+    ],
 )
 def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:
     if f"crnn.{module}" not in modules():

@@ -76,3 +76,22 @@ def draw_word(path: Path, word: str = "word") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path)
     return path
+
+
+@pytest.fixture
+def word_table(tmp_path: Path) -> Callable[..., Path]:
+    """Write a table of pictures of these labels; a label None has an empty image file."""
+
+    def write(*labels: str | None, name: str = "words") -> Path:
+        folder = tmp_path / name
+        lines = []
+        for number, label in enumerate(labels, start=1):
+            if label is None:
+                (folder / f"{number}.png").write_bytes(b"")
+            else:
+                draw_word(folder / f"{number}.png", label or "none")
+            lines.append(f"{number}.png\t{label or 'void'}\n")
+        (folder / "words.tsv").write_text("".join(lines), encoding="utf-8")
+        return folder / "words.tsv"
+
+    return write

@@ -16,8 +16,9 @@ import typer
 from crnn.errors import CrnnError, MissingExtra
 
 COMMANDS = (
-    *("read", "models", "synthesize", "convert", "train", "evaluate", "calibrate", "export", "import"),
-    "fonts",
+    *("read", "models"),
+    *("synthesize", "fonts", "convert", "check"),
+    *("train", "evaluate", "compare", "calibrate", "export", "import"),
 )
 """Each is the function of that name in `crnn.cli.<name>`; the order of the help text.
 A word of Python's own has an underscore behind it there: `import_` in import_.py."""

@@ -1,0 +1,159 @@
+"""What can be wrong with a data set: every kind of fault, and what was found of it.
+
+Kind      what a fault is called, what it does to a training run, what helps
+Case      one sample that has it
+Finding   all cases of one kind
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Effect = Literal["fails", "left out", "harms", "note"]
+"""fails: `crnn train` stops; left out: it goes on without the sample; harms: it learns from it what
+is wrong, or measures what is not so; note: nothing is wrong yet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A fault that a data set can have; docs/check.md has a paragraph on each."""
+
+    name: str
+    """Its name in JSON and in the guide."""
+    effect: Effect
+    statement: str
+    """What is the case, as the heading over the cases."""
+    remedy: str
+    """What to do about it, in a sentence or two."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One sample with a fault."""
+
+    place: str
+    """Where its label stands, such as 'train.tsv:8812'."""
+    key: str
+    """Its image's path, or its key in an LMDB."""
+    label: str
+    detail: str
+    """What exactly is wrong, in a clause."""
+    suggestion: str | None = None
+    """The label as it was probably meant; None where there is nothing to suggest."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """Every sample with one kind of fault, in the data set's order."""
+
+    kind: Kind
+    effect: Effect
+    """The kind's own, or 'left out' where training was told to leave such samples out."""
+    cases: tuple[Case, ...]
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="unreadable-image",
+        effect="fails",
+        statement="images that cannot be opened",
+        remedy="Repair them or take them out; --clean OUT copies the others.",
+    ),
+    Kind(
+        name="symbol-outside-alphabet",
+        effect="fails",
+        statement="labels with a symbol outside the alphabet",
+        remedy="Fold case or accents, use a larger alphabet, or leave them out (data.drop_unreadable=true).",
+    ),
+    Kind(
+        name="label-too-long",
+        effect="fails",
+        statement="labels that need more frames than their image gives",
+        remedy="Look whether the label is of another image; leave them out (data.drop_unreadable=true) "
+        "or widen the images (preprocess.min_width).",
+    ),
+    Kind(
+        name="leak",
+        effect="harms",
+        statement="images that are in the other set too, so that a score on it says too much",
+        remedy="Take them out of one of the two sets.",
+    ),
+    Kind(
+        name="contradicting-labels",
+        effect="harms",
+        statement="equal or nearly equal images with different labels",
+        remedy="Look at the image and make the labels the same.",
+    ),
+    Kind(
+        name="doubtful-label",
+        effect="harms",
+        statement="labels that the model is sure are wrong",
+        remedy="Look at each: the model is right often, not always.",
+    ),
+    Kind(
+        name="blank-image",
+        effect="harms",
+        statement="images of one grey all over, with nothing to read",
+        remedy="Take them out, unless their label is empty on purpose.",
+    ),
+    Kind(
+        name="tiny-image",
+        effect="harms",
+        statement="images with a side under 8 px, too few for the strokes of a letter",
+        remedy="Cut them out of the original again, larger, or take them out.",
+    ),
+    Kind(
+        name="tall-image",
+        effect="harms",
+        statement="images much higher than wide with several symbols: rotated, or written downwards",
+        remedy="Turn them so that the word runs from left to right, or take them out.",
+    ),
+    Kind(
+        name="empty-label",
+        effect="harms",
+        statement="empty labels: the model learns to see no text in these images",
+        remedy="Give them their text, or take them out, unless there is no text in the image.",
+    ),
+    Kind(
+        name="stray-space",
+        effect="harms",
+        statement="labels with a space at an end, or two in a row",
+        remedy="Write one space between words and none at the ends.",
+    ),
+    Kind(
+        name="control-character",
+        effect="harms",
+        statement="labels with a character that cannot be seen",
+        remedy="Delete it; a space of another kind becomes a plain one.",
+    ),
+    Kind(
+        name="lookalike",
+        effect="harms",
+        statement="labels with a character that looks like another one",
+        remedy="Write the plain character, unless the image shows a word of the other script.",
+    ),
+    Kind(
+        name="unreadable-in-other-set",
+        effect="harms",
+        statement="images of the other set that cannot be opened, and so were not compared",
+        remedy="Repair them or take them out: an evaluation counts each as read wrongly.",
+    ),
+    Kind(
+        name="equal-images",
+        effect="note",
+        statement="images that are there twice, byte for byte",
+        remedy="Keep one of each, unless it shall count more.",
+    ),
+    Kind(
+        name="nearly-equal-images",
+        effect="note",
+        statement="images that look the same: scaled, compressed or brightened anew",
+        remedy="Keep all copies of a picture on one side of a split.",
+    ),
+    Kind(
+        name="huge-image",
+        effect="note",
+        statement="images of more than a million pixels: photographs rather than words?",
+        remedy="Cut the word out; every pixel is decoded whenever the image is read.",
+    ),
+)
+"""Every kind, worst first: the order of a report."""

@@ -1,0 +1,118 @@
+"""What a check found, for people and for programs.
+
+Report.to_json is a stable format: keys may be added, none is renamed or removed within a version.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from crnn.checking.findings import Case, Finding
+from crnn.checking.labels import OutsideSymbol
+from crnn.checking.rules import Rules
+from crnn.data import Dataset, Sample
+
+JSON_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What the data sets are made of."""
+
+    samples: int
+    learnable: int
+    """Samples whose image can be opened, and holds its label, which the alphabet spells."""
+    lengths: Mapping[int, int]
+    """Symbols of a label -> labels."""
+    widths_px: Mapping[int, int]
+    """Width as the network sees it -> images."""
+    symbols: Mapping[str, int]
+    """Character -> how often it stands in the labels, most frequent first."""
+    judged: int
+    """Labels that a model was asked about; 0 without one."""
+    only_case: int
+    """Of those, labels that differ from what it reads in their case alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Whether `crnn train` would start, and what helps where it would not."""
+
+    trains: bool
+    reasons: tuple[str, ...]
+    """Why it would not; none where it would."""
+    left_out: int
+    """Samples that it would leave out as it is told to."""
+    settings: tuple[str, ...]
+    """With these a run starts, each for one --set: 'data.fold_case=lower'."""
+    without: int
+    """Samples that a run with these settings leaves out, those with an unreadable image aside."""
+    needs_clean: bool
+    """Whether images must be taken out first: no setting passes over those that cannot be opened."""
+    needs_validation: bool
+    """Whether a validation set must be named (validation.data): no starter font draws the alphabet."""
+    resized: bool
+    """Whether `settings` change the sizes, so that weights trained with the present ones do not fit."""
+    alternatives: tuple[str, ...]
+    """What would keep the samples that the settings leave out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """Everything that a check found."""
+
+    datasets: tuple[Dataset, ...]
+    against: tuple[Dataset, ...]
+    rules: Rules
+    findings: tuple[Finding, ...]
+    """Worst kinds first; kinds of which nothing was found are not there."""
+    outside: tuple[OutsideSymbol, ...]
+    """Symbols that the alphabet lacks, the most frequent first."""
+    counts: Counts
+    opened: tuple[int, ...]
+    """Numbers of the samples whose image can be opened, counted through `datasets`."""
+    verdict: Verdict
+
+    def found(self, kind: str) -> tuple[Case, ...]:
+        """Return the cases of one kind, by its name; () where there are none."""
+        return next((finding.cases for finding in self.findings if finding.kind.name == kind), ())
+
+    def opened_samples(self) -> Iterator[Sample]:
+        """Yield the samples whose image can be opened, as the data sets have them."""
+        every = (sample for dataset in self.datasets for sample in dataset)
+        wanted = set(self.opened)
+        return (sample for number, sample in enumerate(every) if number in wanted)
+
+    def to_json(self) -> dict[str, object]:
+        """Return all of it as what `json.dumps` takes; numbers that are keys become strings."""
+        counts = self.counts
+        return {
+            "version": JSON_VERSION,
+            "datasets": [{"path": str(item.path), "n": len(item)} for item in self.datasets],
+            "against": [{"path": str(item.path), "n": len(item)} for item in self.against],
+            "rules": {
+                "alphabet": self.rules.alphabet.to_json(),
+                "preprocess": self.rules.preprocess.to_json(),
+                "fold_case": self.rules.fold_case,
+                "fold_accents": self.rules.fold_accents,
+                "drop_unreadable": self.rules.drop_unreadable,
+            },
+            "verdict": {"samples": counts.samples, "learnable": counts.learnable} | asdict(self.verdict),
+            "findings": [_finding(finding) for finding in self.findings],
+            "outside": [asdict(symbol) for symbol in self.outside],
+            "lengths": {str(length): count for length, count in counts.lengths.items()},
+            "widths_px": {str(width_px): count for width_px, count in counts.widths_px.items()},
+            "symbols": dict(counts.symbols),
+            "judged": counts.judged,
+            "only_case": counts.only_case,
+        }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "kind": finding.kind.name,
+        "effect": finding.effect,
+        "statement": finding.kind.statement,
+        "remedy": finding.kind.remedy,
+        "n": len(finding.cases),
+        "cases": [asdict(case) for case in finding.cases],
+    }

@@ -1,0 +1,154 @@
+"""How `crnn check` shows a report: findings, counts and verdict, for people."""
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from crnn.checking import Case, Counts, Finding, OutsideSymbol, Report
+
+_STYLES = {"fails": "bold red", "left out": "yellow", "harms": "yellow", "note": "cyan"}
+_BARS = " ▁▂▃▄▅▆▇█"
+_SLOTS = 40
+"""Bars of a histogram at most."""
+_NAMED = 12
+"""Most frequent symbols that are listed."""
+_SELDOM = 10
+"""Symbols seen less often are named: a model hardly learns them."""
+
+
+def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int) -> None:
+    """Print a report on stdout.
+
+    commands   what to run next, one line each
+    show       cases named for each finding
+    """
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    rules = report.rules
+    alphabet = rules.alphabet.name or "".join(rules.alphabet.symbols)
+    for dataset in report.datasets:
+        console.print(f"{dataset.path}: {len(dataset)} samples")
+    for dataset in report.against:
+        console.print(f"against {dataset.path}: {len(dataset)} samples")
+    console.print(f"alphabet {alphabet}, sizes and frames of {sizes_of}")
+    for finding in report.findings:
+        _print_finding(console, finding, show)
+        if finding.kind.name == "symbol-outside-alphabet":
+            for symbol in report.outside:
+                console.print(f"    {describe_outside(symbol)}")
+    console.print()
+    for line in describe_counts(report.counts, rules.alphabet.symbols):
+        console.print(line)
+    console.print()
+    _print_verdict(console, report, commands)
+
+
+def describe_case(case: "Case") -> str:
+    """Say in a line where a fault is, what it is, and what was probably meant.
+
+    >>> from crnn.checking import Case
+    >>> describe_case(
+    ...     Case(
+    ...         place="a.tsv:3",
+    ...         key="a/3.png",
+    ...         label="St op",
+    ...         detail="has a gap",
+    ...         suggestion="Stop",
+    ...     )
+    ... )
+    "a.tsv:3  'St op' has a gap -> 'Stop'"
+    """
+    meant = "" if case.suggestion is None else f" -> {case.suggestion!r}"
+    return f"{case.place}  {case.label!r} {case.detail}{meant}"
+
+
+def describe_outside(symbol: "OutsideSymbol") -> str:
+    """Say in a line which symbol the alphabet lacks, and what would bring it in."""
+    ways = [f"--set {symbol.fold.replace(' ', ' --set ')}"] if symbol.fold else []
+    ways += [f"looks like {symbol.lookalike!r}"] if symbol.lookalike else []
+    times = "once" if symbol.count == 1 else f"{symbol.count} times"
+    way = f"; {', '.join(ways)}" if ways else ""
+    return f"{symbol.symbol!r} {symbol.code} {symbol.name}: {times}, first at {symbol.first}{way}"
+
+
+def describe_counts(counts: "Counts", alphabet: Sequence[str]) -> list[str]:
+    """Draw the histograms, one line each."""
+    lines = [f"label length  {histogram(counts.lengths)}"]
+    if counts.widths_px:
+        lines.append(f"width in px   {histogram(counts.widths_px)}")
+    often = list(counts.symbols.items())
+    lines.append(f"symbols       {len(often)} different, most often {_listed(often[:_NAMED])}")
+    seldom = [(symbol, count) for symbol, count in often[_NAMED:] if count < _SELDOM]
+    if seldom:
+        lines.append(f"              less than {_SELDOM} times: {_listed(seldom)}")
+    never = [symbol for symbol in alphabet if symbol not in counts.symbols]
+    if never and all(len(symbol) == 1 for symbol in alphabet):
+        lines.append(f"              never, though in the alphabet: {' '.join(map(_visible, never))}")
+    if counts.judged:
+        lines.append(
+            f"read          {counts.judged} labels compared with the model's reading; "
+            f"{counts.only_case} differ in case only"
+        )
+    return lines
+
+
+def histogram(counts: Mapping[int, int]) -> str:
+    """Draw how often each value is there, as bars between the least and the greatest.
+
+    >>> histogram({1: 2, 2: 4, 4: 1})
+    '1 ▄█ ▂ 4, median 2'
+    """
+    least, most = min(counts), max(counts)
+    step = math.gcd(*(value - least for value in counts)) or 1
+    span = step * -(-((most - least) // step + 1) // _SLOTS)
+    slots = [0] * ((most - least) // span + 1)
+    for value, count in counts.items():
+        slots[(value - least) // span] += count
+    highest = max(slots)
+    # Something is never drawn as nothing.
+    bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // highest)] for count in slots)
+    values = sorted(value for value, count in counts.items() for _ in range(count))
+    return f"{least} {bars} {most}, median {values[len(values) // 2]}"
+
+
+def _listed(symbols: Sequence[tuple[str, int]]) -> str:
+    return " ".join(f"{_visible(symbol)} {count}" for symbol, count in symbols)
+
+
+def _visible(symbol: str) -> str:
+    """Write a symbol so that it is seen: a space as an open box, what leaves no ink as its code."""
+    if symbol == " ":
+        return "\N{OPEN BOX}"
+    return symbol if symbol.isprintable() else f"U+{ord(symbol[0]):04X}"
+
+
+def _print_finding(console: Console, finding: "Finding", show: int) -> None:
+    kind, cases = finding.kind, finding.cases
+    console.print()
+    console.print(f"{finding.effect:8}  ", style=_STYLES[finding.effect], end="")
+    console.print(f"{kind.name} ({len(cases)}): {kind.statement}", style="bold")
+    for case in cases[:show]:
+        console.print(f"    {describe_case(case)}")
+    if len(cases) > show:
+        console.print(f"    and {len(cases) - show} more (--show {len(cases)}, or --json)")
+    console.print(f"    {kind.remedy}", style="dim")
+
+
+def _print_verdict(console: Console, report: "Report", commands: Sequence[str]) -> None:
+    verdict, counts = report.verdict, report.counts
+    if verdict.trains:
+        left_out = f" and leave out {verdict.left_out}" if verdict.left_out else ""
+        console.print(
+            f"crnn train would learn from {counts.learnable} of {counts.samples} samples{left_out}.",
+            style="bold green",
+        )
+    else:
+        console.print(f"crnn train would fail: {'; '.join(verdict.reasons)}.", style="bold red")
+        console.print("What helps:" if not verdict.without else f"What helps ({verdict.without} left out):")
+    for command in commands:
+        console.print(f"    {command}")
+    for alternative in verdict.alternatives:
+        console.print(f"Or {alternative}")

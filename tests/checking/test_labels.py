@@ -1,0 +1,153 @@
+"""Every fault of a label is found with what was meant; foldings are advised only where they help."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crnn.alphabet import NAMES, Alphabet
+from crnn.checking.labels import Census, Folding, Way, examine, outside, setting
+from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe
+
+PRINT94 = Alphabet.named("print94")
+LOWER = Alphabet.named("lower36")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "meant"),
+    [
+        (" lead", "stray-space", "lead"),
+        ("trail ", "stray-space", "trail"),
+        ("two  words", "stray-space", "two words"),
+        ("zero\u200bwidth", "control-character", "zerowidth"),
+        ("bell\x07", "control-character", "bell"),
+        ("no\u00a0break", "control-character", "no break"),
+        ("\ufeffmark", "control-character", "mark"),
+        ("\u041coscow", "lookalike", "Moscow"),
+        ("\u0391thens", "lookalike", "Athens"),
+        ("it\u2019s", "lookalike", "it's"),
+        ("\u201cquoted\u201d", "lookalike", '"quoted"'),
+        ("1999\u20132000", "lookalike", "1999-2000"),
+        ("\uff26\uff35\uff2c\uff2c", "lookalike", "FULL"),
+        ("\ufb01t", "lookalike", "fit"),
+        ("more\u2026", "lookalike", "more..."),
+        ("cafe\u0301", "lookalike", "caf\u00e9"),
+    ],
+)
+def test_a_fault_is_found_with_what_was_meant(label: str, kind: str, meant: str) -> None:
+    ((found, detail, suggestion),) = examine(label, PRINT94)
+    assert (found, suggestion) == (kind, meant)
+    assert detail
+
+
+@given(st.text(alphabet="".join(PRINT94.symbols), min_size=1))
+def test_a_label_of_plain_symbols_has_no_fault(label: str) -> None:
+    assert list(examine(label, PRINT94)) == []
+
+
+def test_what_the_alphabet_has_is_no_fault() -> None:
+    russian = Alphabet("".join(chr(code) for code in range(0x410, 0x450)) + "\u00a0\u2019")
+    assert list(examine("МОСКВА\u00a0’", russian)) == []  # noqa: RUF001
+
+
+def test_a_letter_of_another_script_among_latin_ones_is_a_fault_even_in_the_alphabet() -> None:
+    both = Alphabet("MoscwМ")  # noqa: RUF001
+    ((kind, _, meant),) = examine("Мoscow", both)  # noqa: RUF001
+    assert (kind, meant) == ("lookalike", "Moscow")
+
+
+def test_a_lookalike_that_the_alphabet_lacks_as_well_is_not_suggested() -> None:
+    assert list(examine("\u2019", Alphabet("abc"))) == []
+
+
+def test_every_lookalike_is_one_character_and_means_ascii() -> None:
+    assert all(len(character) == 1 and plain.isascii() for character, plain in LOOKALIKES.items())
+    assert not any(character.isascii() for character in LOOKALIKES)
+
+
+def test_the_letters_keep_their_case() -> None:
+    assert all(letter.isupper() == plain.isupper() for letter, plain in LETTERS.items())
+    assert {unicodedata.name(letter).split()[0] for letter in LETTERS} == {"CYRILLIC", "GREEK"}
+
+
+def test_a_character_is_described_by_code_and_name() -> None:
+    assert describe("\u200b") == r"'\u200b' (U+200B ZERO WIDTH SPACE)"
+    assert describe("\x07") == r"'\x07' (U+0007)"
+
+
+@given(st.text(max_size=8), st.sampled_from(sorted(NAMES)))
+def test_outside_are_the_characters_of_no_class(label: str, name: str) -> None:
+    alphabet = Alphabet.named(name)
+    assert outside(label, alphabet) == [c for c in dict.fromkeys(label) if c not in alphabet.symbols]
+
+
+def test_symbols_of_several_characters_may_not_fit_together() -> None:
+    notes = Alphabet(["do", "re", "mi"])
+    assert outside("doremi", notes) == []
+    assert outside("dore!", notes) == ["!"]
+    assert outside("dor", notes) == ["dor"]
+
+
+def census(labels: list[str], alphabet: Alphabet, folding: Folding = ("keep", False)) -> Census:
+    counted = Census(alphabet, folding)
+    for line, label in enumerate(labels, start=1):
+        counted.add(label, f"a.tsv:{line}")
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("labels", "alphabet", "expected"),
+    [
+        (["Stop", "go"], LOWER, "data.fold_case=lower"),
+        (["café"], LOWER, "data.fold_accents=true"),
+        (["Café"], LOWER, "data.fold_case=lower data.fold_accents=true"),
+        (["stop"], Alphabet("OPST"), "data.fold_case=upper"),
+        (["stop!"], LOWER, ""),
+        (["stop"], LOWER, ""),
+    ],
+)
+def test_the_mildest_folding_that_helps_most_is_the_best(
+    labels: list[str], alphabet: Alphabet, expected: str
+) -> None:
+    assert setting(census(labels, alphabet).best(wider=False).folding) == expected
+
+
+def test_a_folding_that_loses_symbols_is_not_advised() -> None:
+    assert census(["a", "B", "B", "c"], Alphabet("aBC")).best(wider=False).folding == ("keep", False)
+
+
+def test_a_named_alphabet_is_found_that_spells_more() -> None:
+    counted = census(["two words", "one"], PRINT94)
+    assert counted.best(wider=True) == Way(Alphabet.named("print94-space"), ("keep", False))
+    assert counted.unspelt(counted.best(wider=True)) == 0
+    assert counted.unspelt(counted.best(wider=False)) == 1
+
+
+def test_everything_has_what_labels_show_but_no_character_that_cannot_be_seen() -> None:
+    counted = census(["aé", "b\u200b", "c\u20ac"], Alphabet("abc"))
+    assert counted.everything().alphabet == Alphabet("abcé€")
+    assert counted.unspelt(counted.everything()) == 1
+
+
+def test_outside_symbols_are_listed_with_what_would_bring_them_in() -> None:
+    counted = census(["Été", "\u0410-ok", "\u20ac5", "été"], PRINT94)
+    listed = {item.symbol: item for item in counted.outside_symbols()}
+    assert [item.symbol for item in counted.outside_symbols()] == ["é", "É", "\u0410", "€"]
+    assert (listed["é"].count, listed["é"].first, listed["é"].fold) == (
+        3,
+        "a.tsv:1",
+        "data.fold_accents=true",
+    )
+    assert (listed["\u0410"].lookalike, listed["\u0410"].fold) == ("A", None)
+    assert (listed["€"].code, listed["€"].name) == ("U+20AC", "EURO SIGN")
+
+
+def test_a_label_that_symbols_do_not_make_up_is_listed_as_a_whole() -> None:
+    (item,) = census(["dor", "dore", "dor"], Alphabet(["do", "re"])).outside_symbols()
+    assert (item.symbol, item.code, item.name, item.count) == ("dor", "U+0064 U+006F U+0072", "", 2)
+
+
+def test_symbols_and_lengths_are_counted_as_folded() -> None:
+    counted = census(["AB", "b"], LOWER, ("lower", False))
+    assert (counted.symbols, counted.lengths) == ({"a": 1, "b": 2}, {2: 1, 1: 1})

@@ -1,0 +1,139 @@
+"""`crnn check`, from its arguments to what it prints."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crnn.cli.check_display import describe_counts, histogram
+from tests.cli.conftest import ENVIRONMENT, Run
+
+Crnn = Callable[..., Run]
+
+
+def test_a_sound_set_ends_in_0_with_the_line_to_train(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    path = word_table("one", "two")
+    run = crnn("check", path)
+    assert (run.status, run.err) == (0, "")
+    first, second, *_, verdict, line = run.out.splitlines()
+    assert (first, second) == (f"{path}: 2 samples", "alphabet print94, sizes and frames of small")
+    assert verdict == "crnn train would learn from 2 of 2 samples."
+    assert line.split() == f"crnn train recipes/small.toml --out runs/mine --data {path}".split()
+
+
+def test_faults_are_named_with_place_and_way_out_and_end_in_1(
+    crnn: Crnn, word_table: Callable[..., Path]
+) -> None:
+    path = word_table("one", "caf\u00e9", None)
+    run = crnn("check", path, "--alphabet", "lower36")
+    assert run.status == 1
+    assert f"    {path}:3  'void' {path.parent / '3.png'}: is empty (zero bytes)." in run.out.splitlines()
+    assert f"    {path}:2  'caf\u00e9' has '\u00e9' (U+00E9 LATIN SMALL LETTER E WITH ACUTE)" in run.out
+    assert "once, first at" in run.out
+    assert "--set data.fold_accents=true" in run.out
+    train = "crnn train recipes/small.toml --out runs/mine"
+    assert run.out.splitlines()[-3:] == [
+        "What helps:",
+        f"    crnn check {path} --clean clean",
+        f"    {train} --data clean --set model.alphabet=lower36 --set data.fold_accents=true",
+    ]
+
+
+def test_labels_are_printed_as_they_are(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    assert "':sun:[bold]\u20ac' has" in crnn("check", word_table(":sun:[bold]\u20ac")).out
+
+
+def test_only_so_many_cases_are_shown_as_asked_for(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    path = word_table(*(f"a{letter}\u20ac" for letter in "abcdefg"))
+    assert "and 2 more (--show 7, or --json)" in crnn("check", path).out
+    assert crnn("check", path, "--show", 7).out.count(" has '\u20ac'") == 7
+
+
+def test_json_is_one_object_with_every_case(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    run = crnn("check", word_table(*["\u20ac"] * 9), "--json", "--show", 1)
+    content = json.loads(run.out)
+    assert (run.status, run.err) == (1, "")
+    findings = {finding["kind"]: finding["n"] for finding in content["findings"]}
+    assert findings == {"symbol-outside-alphabet": 9, "equal-images": 8}
+
+
+def test_an_image_in_both_sets_ends_in_1(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+    train, val = word_table("one", "two"), word_table("two", "six", name="val")
+    run = crnn("check", train, "--against", val)
+    assert run.status == 1
+    assert f"{train}:2  'two' has the bytes of {val}:1" in run.out
+    assert "crnn train would learn from 2 of 2 samples." in run.out
+    assert crnn("check", train, "--against", word_table("six", name="other")).status == 0
+
+
+def test_a_named_model_reads_and_is_started_from(
+    crnn: Crnn, word_table: Callable[..., Path], model: Path
+) -> None:
+    run = crnn("check", word_table("12", "345"), "--model", model)
+    assert "2 labels compared with the model's reading" in run.out
+    assert "--set model.alphabet=digits" in run.out
+    assert "--init" not in run.out  # an .onnx file cannot be trained on
+    assert "--init tiny" in crnn("check", word_table("12", name="more"), "--model", "tiny").out
+
+
+def test_clean_copies_what_can_be_opened(crnn: Crnn, word_table: Callable[..., Path], tmp_path: Path) -> None:
+    path, out = word_table("one", None, "two"), tmp_path / "clean"
+    run = crnn("check", path, "--clean", out)
+    assert (run.status, run.err) == (1, f"{out}: 2 samples, 1 left out\n")
+    assert [line.split("\t")[1] for line in (out / "labels.tsv").read_text().splitlines()] == ["one", "two"]
+    assert (out / "images" / "000000002.png").read_bytes() == (path.parent / "3.png").read_bytes()
+    assert crnn("check", out).status == 0
+
+
+def test_a_taken_place_for_the_copy_is_said_before_the_work(
+    crnn: Crnn, word_table: Callable[..., Path], tmp_path: Path
+) -> None:
+    run = crnn("check", word_table("one"), "--clean", tmp_path / "words")
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("DataError: ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["gone.tsv"], ["words.tsv", "--alphabet", "print95"], ["words.tsv", "--model", "none"]]
+)
+def test_wrong_usage_ends_in_2(
+    crnn: Crnn, word_table: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(word_table("one").parent)
+    run = crnn("check", *arguments)
+    assert (run.status, run.out) == (2, "")
+    assert run.err
+
+
+def test_it_runs_where_torch_is_not_installed(word_table: Callable[..., Path]) -> None:
+    start = """import sys
+sys.modules |= dict.fromkeys(("torch", "safetensors", "lightning_fabric"))  # as if not installed
+from crnn.cli import main
+main()"""
+    run = subprocess.run(
+        [sys.executable, "-c", start, "check", str(word_table("one")), "--model", "small"],
+        capture_output=True, text=True, check=False, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "crnn train would learn from 1 of 1 samples." in run.stdout
+
+
+def test_a_histogram_draws_something_wherever_there_is_something() -> None:
+    assert histogram({5: 3}) == "5 \u2588 5, median 5"
+    assert histogram({96: 1000, 128: 1}) == "96 \u2588\u2581 128, median 96"  # steps of 32: no gap between
+    assert len(histogram(dict.fromkeys(range(1000), 1)).split()[1]) <= 40
+
+
+def test_what_leaves_no_ink_is_written_so_that_it_is_seen() -> None:
+    from crnn.checking import Counts
+
+    counts = Counts(
+        samples=1, learnable=1, lengths={3: 1}, widths_px={}, judged=0, only_case=0,
+        symbols={" ": 2, "\u200b": 1},
+    )  # fmt: skip
+    lines = describe_counts(counts, ("a", " "))
+    assert lines[1] == "symbols       2 different, most often \u2423 2 U+200B 1"
+    assert lines[2] == "              never, though in the alphabet: a"

@@ -1,0 +1,86 @@
+"""The advice of `crnn check`: a run fails before it is followed, and starts after it."""
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'")
+
+from tests.cli.conftest import Run
+from tests.training.conftest import RECIPE, Bars
+
+Crnn = Callable[..., Run]
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("crnn.training.stream.Engine", Bars)
+    monkeypatch.setattr("crnn.training.loop.draw_plot", lambda _, path: path.touch())
+    path = tmp_path / "bars.toml"
+    path.write_text(RECIPE.replace("steps = 12", "steps = 1"))
+    return path
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [["ab", "AB"], ["ab", "\u00e1b"], ["ab", "\u00c1b"], ["ab", "a\u20ac"], ["ab", "ab" * 20],
+     ["ab", None], ["AB", None, "\u00e1", "x", "ab" * 20], ["a b", "ab"], ["a.b", "AB"],
+     ["AB" * 20, "ab"], ["abc" * 20, "cba" * 15],
+     ["\u0434\u0430", "\u043d\u0435\u0442"]],
+    ids=ascii,
+)  # fmt: skip
+def test_the_advised_line_starts_a_run_that_was_refused(
+    crnn: Crnn,
+    word_table: Callable[..., Path],
+    recipe: Path,
+    tmp_path: Path,
+    labels: list[str | None],
+) -> None:
+    first = tmp_path / "first"
+    assert crnn("train", recipe, "--out", first).status == 0
+    path = word_table(*labels)
+    settings = ["--set", "data.real_share=0.5"]
+    refused = crnn("train", recipe, "--out", tmp_path / "refused", "--data", path, *settings)
+    assert refused.status == 2
+    assert "LabelError: " in refused.err or "ImageError: " in refused.err
+
+    clean, val = tmp_path / "clean", word_table("ab", name="val")
+    checked = crnn("check", path, "--model", first, "--clean", clean)
+    assert checked.status == 1
+    line = next(text for text in checked.out.splitlines() if text.startswith("    crnn train "))
+    words = [word.replace("VAL.tsv", str(val)) for word in shlex.split(line)]
+    assert words[:4] == ["crnn", "train", "RECIPE", "--out"]
+    begun = crnn("train", recipe, "--out", tmp_path / "begun", *settings, *_options(words))
+    assert begun.status == 0, begun.err
+
+
+def test_the_advised_settings_start_the_tiny_recipe(
+    crnn: Crnn, word_table: Callable[..., Path], root: Path, recipe: Path, tmp_path: Path
+) -> None:
+    assert recipe.exists()
+    path = word_table("Stop", "caf\u00e9", "a" * 60)
+    fast = [
+        "training.steps=1", "training.batch_size=8", "training.workers=0", "data.real_share=1",
+        'training.precision="32-true"', "validation.synthetic=8", "data.drop_unreadable=false",
+        "data.fold_accents=false", "model.alphabet=lower36",
+    ]  # fmt: skip
+    start = ["train", root / "recipes" / "tiny.toml", "--data", path]
+    start += [word for setting in fast for word in ("--set", setting)]
+    assert "LabelError" in crnn(*start, "--out", tmp_path / "refused").err
+    checked = crnn("check", path, "--alphabet", "lower36", "--json")
+    advised = json.loads(checked.out)["verdict"]["settings"]
+    assert advised == [
+        "model.alphabet=lower36", "data.fold_case=lower", "data.fold_accents=true",
+        "data.drop_unreadable=true",
+    ]  # fmt: skip
+    start += [word for setting in advised for word in ("--set", setting)]
+    assert crnn(*start, "--out", tmp_path / "begun").status == 0
+
+
+def _options(words: list[str]) -> list[str]:
+    """Leave of a training line what says which data and settings; the run starts from nothing."""
+    pairs = zip(words[5::2], words[6::2], strict=True)
+    return [word for name, value in pairs if name in {"--data", "--set"} for word in (name, value)]
