@@ -162,11 +162,14 @@ def _focus(pixels: Tensor, draw: _Draw) -> Tensor:
 def _light(pixels: Tensor, draw: _Draw) -> Tensor:
     """Change tone curve, contrast and brightness, and invert: (N, 1, H, W)."""
     pixels = pixels.clamp(0, 1)
-    pixels = pixels + draw.centred(GAMMA) * pixels * (1 - pixels)
+    bend = draw.centred(GAMMA)
+    pixels = torch.addcmul(1 + bend, pixels, -bend).mul_(pixels)  # x + b x (1 - x)
     mean = pixels.mean(dim=(1, 2, 3), keepdim=True)  # (N, 1, 1, 1)
-    pixels = mean + draw.uniform(*CONTRAST) * (pixels - mean) + draw.centred(BRIGHTNESS)
+    contrast, brightness = draw.uniform(*CONTRAST), draw.centred(BRIGHTNESS)
     negative = draw.chance(INVERSION)
-    return negative + (1 - 2 * negative) * pixels
+    sign = 1 - 2 * negative
+    base = negative + sign * (mean * (1 - contrast) + brightness)
+    return torch.addcmul(base, pixels, sign * contrast)
 
 
 def _noise(pixels: Tensor, draw: _Draw) -> Tensor:
