@@ -1,0 +1,84 @@
+"""Ink: what in a grey image is written, dark on light or light on dark.
+
+    image    (h, w) uint8, as the network saw it
+    returns  (h, w) float32, 0 ground .. 1 ink
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from crnn.preprocess import GreyImage
+
+Ink = npt.NDArray[np.float32]
+
+HALF = 0.5
+"""Ink of at least this much is taken as written."""
+CROSSING = 0.95
+"""Share of a row or column that ink fills where it is a rule or the edge of a plate, not text."""
+FEWEST = 24
+"""Pixels of ground below which no light is fitted to it: six numbers need some more."""
+
+
+def ink_of(image: GreyImage) -> Ink:
+    """Separate ink from ground, under uneven light, without rules near the border.
+
+    What most of the border shows is ground. Light is the quadratic surface that fits the ground.
+    """
+    threshold = _threshold(image)
+    light = image > threshold  # (h, w)
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    on_light = bool(2 * border.sum() >= len(border))
+    ground = light if on_light else ~light
+    depth = _light(image, ground) - image if on_light else image - _light(image, ground)
+    depth = np.clip(depth, 0, 255).astype(np.float32)
+    rounded = depth.astype(np.uint8)
+    written = rounded > _threshold(rounded)
+    if not written.any():
+        return np.zeros_like(depth)
+    low, high = depth[~written].mean(), depth[written].mean()
+    ink = np.clip((depth - low) / (high - low), 0, 1)
+    _clear_rules(ink, len(ink) // 4)
+    _clear_rules(ink.T, len(ink) // 8)  # a stem may be as high as the image
+    return ink
+
+
+def _threshold(values: npt.NDArray[np.uint8]) -> int:
+    """Split values into two classes whose means are as far apart as their spread allows (Otsu 1979).
+
+    Returns the largest value of the lower class; 255, so that the upper one is empty, where all are alike.
+    """
+    counts = np.bincount(values.ravel(), minlength=256)
+    below = counts.cumsum()  # (256,)
+    sums = (counts * np.arange(256)).cumsum()
+    above = below[-1] - below
+    split = (below > 0) & (above > 0)
+    if not split.any():
+        return 255
+    difference = sums / np.maximum(below, 1) - (sums[-1] - sums) / np.maximum(above, 1)
+    return int(np.where(split, difference**2 * below * above, -1).argmax())
+
+
+def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Fit a quadratic surface to the grey of every second pixel of ground, by least squares: (h, w)."""
+    height, width = image.shape
+    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    rows, columns = ground[::2, ::2].nonzero()
+    if len(rows) < FEWEST:
+        return np.full(image.shape, image[ground].mean() if ground.any() else image.mean())
+    at_y, at_x = y[2 * rows], x[2 * columns]
+    terms = np.stack([np.ones_like(at_x), at_x, at_x**2, at_y, at_y * at_x, at_y**2])  # (6, K)
+    grey = image[::2, ::2][rows, columns].astype(np.float64)
+    ridge = 1e-6 * len(rows) * np.eye(6)  # ground in one row alone says nothing of the slope down
+    a, b, c, d, e, f = np.linalg.solve(terms @ terms.T + ridge, terms @ grey)
+    surface: npt.NDArray[np.float64] = (a + b * x + c * x**2) + y[:, None] * (d + e * x) + f * y[:, None] ** 2
+    return surface
+
+
+def _clear_rules(ink: Ink, near: int) -> None:
+    """Clear, in place, the first or last `near` rows on and beyond one that is ink nearly throughout."""
+    full = (ink > HALF).mean(1) > CROSSING
+    above, below = full[:near].nonzero()[0], full[len(ink) - near :].nonzero()[0]
+    if len(above):
+        ink[: above[-1] + 2] = 0  # and the soft row beside it
+    if len(below):
+        ink[len(ink) - near + below[0] - 1 :] = 0
