@@ -19,6 +19,7 @@ LAYERS = (
     {"evaluation", "synthesis"},
     {"formats", "data"},
     {"reader"},
+    {"location"},
     {"preprocess", "model", "transcription"},
     {"reading"},
     {"alphabet"},

@@ -21,6 +21,8 @@ BAND = 4
 """Rows that are slanted as one."""
 STEP = 2
 """Px between two places where a cut is tried; boxes end at the ink, not at the cut."""
+LEAST_PX = 1e-6
+"""Width of a cell that is none: dear, but finite."""
 CROSSED, SLANTED, STRAY, UNUSUAL = 2.5, 0.3, 5.0, 1.5
 """Prices: of a cut through ink all the way down; of a slant of 1; of a symbol whose frames stand an
 image's height outside its cell; of a cell e times as wide as usual, or e times narrower."""
@@ -63,20 +65,20 @@ def cut(ink: Ink, middles: Sequence[float], symbols: Sequence[str]) -> Cells:
     price, slant = _crossing(ink, places)
     usual = np.array([USUAL_WIDTH.get(symbol, 1.0) for symbol in symbols])
     usual *= (end - first) / usual.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wide = np.log(places[:, None] - places)  # (K, K) to, from; the log of the width between
-    wide[np.isnan(wide)] = -np.inf
+    width_px = np.maximum(places[:, None] - places, LEAST_PX)  # (K, K) to, from
+    widths = np.sqrt(UNUSUAL) * np.log(width_px)
     strays = STRAY / height * (places - np.asarray(middles)[:, None])  # (L, K)
+    every = np.arange(len(places))
     cost = np.full(len(places), np.inf)
     cost[0] = 0.0
     came = []
-    for place, logarithm in enumerate(np.log(usual)):
+    for place, usually in enumerate(np.sqrt(UNUSUAL) * np.log(usual)):
         inner = 0 < place < len(symbols) - 1
-        total = UNUSUAL * (wide - logarithm) ** 2 + cost
-        if inner:
-            total += np.maximum(strays[place], 0)
+        total = widths - usually
+        total *= total
+        total += cost + np.maximum(strays[place], 0) if inner else cost
         came.append(total.argmin(1))
-        cost = total.min(1) + price
+        cost = total[every, came[-1]] + price
         if inner:
             cost += np.maximum(-strays[place], 0)
     last = len(places) - 1

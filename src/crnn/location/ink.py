@@ -29,13 +29,14 @@ def ink_of(image: GreyImage) -> Ink:
     border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     on_light = bool(2 * border.sum() >= len(border))
     ground = light if on_light else ~light
-    depth = _light(image, ground) - image if on_light else image - _light(image, ground)
-    depth = np.clip(depth, 0, 255).astype(np.float32)
+    depth = _light(image, ground) - image
+    depth = np.clip(depth if on_light else -depth, 0, 255)
     rounded = depth.astype(np.uint8)
     written = rounded > _threshold(rounded)
     if not written.any():
         return np.zeros_like(depth)
-    low, high = depth[~written].mean(), depth[written].mean()
+    count, total, most = np.count_nonzero(written), depth.sum(), depth[written].sum()
+    low, high = (total - most) / (depth.size - count), most / count  # mean depth of ground and of ink
     ink = np.clip((depth - low) / (high - low), 0, 1)
     _clear_rules(ink, len(ink) // 4)
     _clear_rules(ink.T, len(ink) // 8)  # a stem may be as high as the image
@@ -58,19 +59,20 @@ def _threshold(values: npt.NDArray[np.uint8]) -> int:
     return int(np.where(split, difference**2 * below * above, -1).argmax())
 
 
-def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> Ink:
     """Fit a quadratic surface to the grey of every second pixel of ground, by least squares: (h, w)."""
     height, width = image.shape
-    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     rows, columns = ground[::2, ::2].nonzero()
     if len(rows) < FEWEST:
-        return np.full(image.shape, image[ground].mean() if ground.any() else image.mean())
+        return np.full(image.shape, image[ground].mean() if ground.any() else image.mean(), np.float32)
     at_y, at_x = y[2 * rows], x[2 * columns]
     terms = np.stack([np.ones_like(at_x), at_x, at_x**2, at_y, at_y * at_x, at_y**2])  # (6, K)
-    grey = image[::2, ::2][rows, columns].astype(np.float64)
+    grey = image[::2, ::2][rows, columns].astype(np.float32)
     ridge = 1e-6 * len(rows) * np.eye(6)  # ground in one row alone says nothing of the slope down
-    a, b, c, d, e, f = np.linalg.solve(terms @ terms.T + ridge, terms @ grey)
-    surface: npt.NDArray[np.float64] = (a + b * x + c * x**2) + y[:, None] * (d + e * x) + f * y[:, None] ** 2
+    a, b, c, d, e, f = np.linalg.solve(terms @ terms.T + ridge, terms @ grey).tolist()
+    down = y[:, None]
+    surface: Ink = (a + x * (b + c * x)) + down * (d + f * down + e * x)
     return surface
 
 

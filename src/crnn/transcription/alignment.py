@@ -109,11 +109,11 @@ def _around(log_probs: Floats, classes: NDArray[np.integer]) -> _Around:
     on_symbol = np.full((frames + 1, 2, length + 1), -np.inf)
     on_blank, spelt = on_symbol.copy(), on_symbol.copy()
     spelt[0, :, 0] = on_blank[0, :, 0] = 0.0  # as if a blank had been seen before the first frame
-    for frame in range(frames):
-        entering = np.where(repeat, on_blank[frame, :, :-1], spelt[frame, :, :-1])
-        on = np.logaddexp(on_symbol[frame, :, 1:], entering, out=on_symbol[frame + 1, :, 1:])
-        on += symbol_log_probs[frame]
-        np.add(spelt[frame], blank_log_probs[frame], out=on_blank[frame + 1])
+    entered, left_spelt, left_blank = on_symbol[:, :, 1:], spelt[:, :, :-1], on_blank[:, :, :-1]
+    for frame, (symbol, blank) in enumerate(zip(symbol_log_probs, blank_log_probs, strict=True)):
+        entering = np.where(repeat, left_blank[frame], left_spelt[frame])
+        np.add(np.logaddexp(entered[frame], entering), symbol, out=entered[frame + 1])
+        np.add(spelt[frame], blank, out=on_blank[frame + 1])
         np.logaddexp(on_symbol[frame + 1], on_blank[frame + 1], out=spelt[frame + 1])
     return _Around(
         on=on_symbol[1:, 0, 1:],
