@@ -127,8 +127,12 @@ def main() -> None:
             f"   across {across:.3f}   above a half {100 * above:.1f} %"
         )
     recognizing, locating = 1000 * clock.recognizing / clock.words, 1000 * clock.locating / located
-    print(f"locating {locating:.2f} ms a word, {locating / recognizing:.2f} x recognizing ({recognizing:.2f} ms)")
-    print(f"wanted: mean IoU {WANTED} over all: {area >= WANTED}; {LIMIT_MS} ms a word: {locating < LIMIT_MS}")
+    print(
+        f"locating {locating:.2f} ms a word, {locating / recognizing:.2f} x recognizing ({recognizing:.2f} ms)"
+    )
+    print(
+        f"wanted: mean IoU {WANTED} over all: {area >= WANTED}; {LIMIT_MS} ms a word: {locating < LIMIT_MS}"
+    )
 
 
 if __name__ == "__main__":

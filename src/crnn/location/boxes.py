@@ -1,6 +1,6 @@
 """Boxes: what the ink of each cell covers.
 
-    ink, cells   ->   (L, 4) left, top, right, bottom in px of the ink's image
+ink, cells   ->   (L, 4) left, top, right, bottom in px of the ink's image
 """
 
 from itertools import groupby

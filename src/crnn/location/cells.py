@@ -1,8 +1,8 @@
 """Cells: ink cut into one piece a symbol, by slanted cuts where little ink is crossed.
 
-    ink        (h, w), 0..1
-    middles    (L,)    px across where the frames of each symbol stand
-    returns    L + 1 edges, in px across at half the height, with their slants
+ink        (h, w), 0..1
+middles    (L,)    px across where the frames of each symbol stand
+returns    L + 1 edges, in px across at half the height, with their slants
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Ink: what in a grey image is written, dark on light or light on dark.
 
-    image    (h, w) uint8, as the network saw it
-    returns  (h, w) float32, 0 ground .. 1 ink
+image    (h, w) uint8, as the network saw it
+returns  (h, w) float32, 0 ground .. 1 ink
 """
 
 import numpy as np
@@ -35,11 +35,13 @@ def ink_of(image: GreyImage) -> Ink:
     written = rounded > _threshold(rounded)
     if not written.any():
         return np.zeros_like(depth)
-    count, total, most = np.count_nonzero(written), depth.sum(), depth[written].sum()
+    count, total, most = int(written.sum()), float(depth.sum()), float(depth[written].sum())
     low, high = (total - most) / (depth.size - count), most / count  # mean depth of ground and of ink
     ink = np.clip((depth - low) / (high - low), 0, 1)
-    _clear_rules(ink, len(ink) // 4)
-    _clear_rules(ink.T, len(ink) // 8)  # a stem may be as high as the image
+    height = len(ink)
+    top, bottom = _within_rules(ink, height // 4)
+    left, right = _within_rules(ink.T, height // 8)  # a stem may be as high as the image
+    ink[:top], ink[bottom:], ink[:, :left], ink[:, right:] = 0, 0, 0, 0
     return ink
 
 
@@ -76,11 +78,13 @@ def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> Ink:
     return surface
 
 
-def _clear_rules(ink: Ink, near: int) -> None:
-    """Clear, in place, the first or last `near` rows on and beyond one that is ink nearly throughout."""
+def _within_rules(ink: Ink, near: int) -> tuple[int, int]:
+    """Find the rows (first, last + 1) between rules, each a row of ink nearly throughout.
+
+    Rules are looked for in the first and the last `near` rows.
+    """
     full = (ink > HALF).mean(1) > CROSSING
     above, below = full[:near].nonzero()[0], full[len(ink) - near :].nonzero()[0]
-    if len(above):
-        ink[: above[-1] + 2] = 0  # and the soft row beside it
-    if len(below):
-        ink[len(ink) - near + below[0] - 1 :] = 0
+    first = int(above[-1]) + 2 if len(above) else 0  # past the soft row beside it
+    end = len(ink) - near + int(below[0]) - 1 if len(below) else len(ink)
+    return first, end

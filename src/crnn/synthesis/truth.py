@@ -16,8 +16,8 @@ from crnn.synthesis.layout import Glyphs, draw_each
 from crnn.synthesis.plan import Plan
 from crnn.synthesis.warp import Pose, sampling_grid
 
-FINE = 4
-"""Samples in a pixel, across and down: boxes are exact to an eighth of a pixel."""
+FINE = 2
+"""Samples in a pixel, across and down: boxes are exact to a quarter of a pixel."""
 SEEN = 0.25
 """Share of a glyph's darkest ink from which on a sample is ink, so that hairlines count."""
 
