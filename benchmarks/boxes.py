@@ -4,8 +4,9 @@
 
 Only words that the model reads right count: where a letter was misread there is no box to compare.
 Printed are the mean intersection over union of located and true boxes (2-D), the same of their
-sides alone (across), and the share of boxes above a half, by how the words lie; and the time that
-locating takes beside that of recognizing, processor time, measured in turn.
+sides alone (across), and the share of boxes above a half, by how the words lie; where the frames of
+a symbol stand within its true box, 0 at its left and 1 at its right side; and the processor time of
+locating beside that of recognizing, measured in turn.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import torch  # noqa: E402
 import crnn  # noqa: E402
 from crnn.location import Sight  # noqa: E402
 from crnn.reader import Reader  # noqa: E402
+from crnn.reading import Span  # noqa: E402
 from crnn.synthesis import Engine, SynthesisConfig  # noqa: E402
 from crnn.synthesis.warp import Pose  # noqa: E402
 from crnn.transcription.greedy import greedy  # noqa: E402
@@ -99,6 +101,24 @@ def overlap(found: Boxes, truth: Boxes) -> tuple[Boxes, Boxes]:
     return area / (sides[0].prod(1) + sides[1].prod(1) - area), across
 
 
+def frame_places(spans: tuple[Span, ...], truth: Boxes, sight: Sight) -> Boxes:
+    """Say where the middle of each symbol's frames stands: (L,), 0 left and 1 right side of its box."""
+    frame_px = sight.image.shape[1] / len(sight.log_probs)
+    middles = frame_px / 2 * np.array([sum(span.frames) for span in spans])
+    return (middles - truth[:, 0]) / (truth[:, 2] - truth[:, 0])
+
+
+def print_places(places: list[Boxes]) -> None:
+    """Print the quantiles of the first, the inner and the last symbols of words of three or more."""
+    long = [word for word in places if len(word) > 2]
+    for name, part in {"first": slice(1), "inner": slice(1, -1), "last": slice(-1, None)}.items():
+        values = np.concatenate([word[part] for word in long])
+        low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95])
+        print(
+            f"frames of {name:5} symbols: {low:.2f}, {middle:.2f}, {high:.2f} of the box (5, 50, 95 %)"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -107,13 +127,14 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=64, help=f"of {BATCH} words")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    clock, scores = Clock(), defaultdict(list)
+    clock, scores, places = Clock(), defaultdict(list), []
     located = 0
     for word in words(crnn.load(options.model), options.seed, options.batches, clock):
         started = process_time()
         spans = word.sight.spans(word.label)
         clock.locating += process_time() - started
         located += 1
+        places.append(frame_places(spans, word.truth, word.sight))
         seen = ~np.isnan(word.truth).any(1)  # a symbol may be cut off by the border
         area, across = overlap(np.array([span.box for span in spans])[seen], word.truth[seen])
         for kind in (word.kind, "all"):
@@ -126,9 +147,10 @@ def main() -> None:
             f"{kind:9} {len(scores[kind]):5} words {len(boxes):6} boxes   mean IoU {area:.3f}"
             f"   across {across:.3f}   above a half {100 * above:.1f} %"
         )
+    print_places(places)
     recognizing, locating = 1000 * clock.recognizing / clock.words, 1000 * clock.locating / located
     print(
-        f"locating {locating:.2f} ms a word, {locating / recognizing:.2f} x recognizing ({recognizing:.2f} ms)"
+        f"locating {locating:.2f} ms a word, {locating / recognizing:.2f} x recognizing, {recognizing:.2f} ms"
     )
     print(
         f"wanted: mean IoU {WANTED} over all: {area >= WANTED}; {LIMIT_MS} ms a word: {locating < LIMIT_MS}"

@@ -269,8 +269,8 @@ def _from_array(array: npt.NDArray[np.generic]) -> Picture:
     pixels = _to_uint8(array)
     if channels in _CHANNEL_MODES:
         return _from_pillow(Image.fromarray(pixels), "the array")
-    grey = pixels.reshape(pixels.shape[:2])  # (H, W)
-    return Picture(grey=grey, width_px=grey.shape[1], height_px=grey.shape[0])
+    height, width = pixels.shape[:2]
+    return Picture(grey=pixels.reshape(height, width), width_px=width, height_px=height)
 
 
 def _to_uint8(values: npt.NDArray[np.generic]) -> GreyImage:

@@ -59,7 +59,7 @@ def cut(ink: Ink, middles: Sequence[float], symbols: Sequence[str]) -> Cells:
     symbol do not pay for the latter: networks emit them at the ends of the image.
     """
     height, width = ink.shape
-    columns = (ink > HALF).any(0).nonzero()[0]
+    columns = np.flatnonzero((ink > HALF).any(0))
     first, end = (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, width)
     places = np.linspace(first, end, max(len(symbols), (end - first) // STEP) + 1)  # (K,)
     price, slant = _crossing(ink, places)

@@ -37,7 +37,7 @@ def ink_of(image: GreyImage) -> Ink:
         return np.zeros_like(depth)
     count, total, most = int(written.sum()), float(depth.sum()), float(depth[written].sum())
     low, high = (total - most) / (depth.size - count), most / count  # mean depth of ground and of ink
-    ink = np.clip((depth - low) / (high - low), 0, 1)
+    ink: Ink = np.clip((depth - low) / (high - low), 0, 1)
     height = len(ink)
     top, bottom = _within_rules(ink, height // 4)
     left, right = _within_rules(ink.T, height // 8)  # a stem may be as high as the image
@@ -62,15 +62,15 @@ def _threshold(values: npt.NDArray[np.uint8]) -> int:
 
 
 def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> Ink:
-    """Fit a quadratic surface to the grey of every second pixel of ground, by least squares: (h, w)."""
+    """Fit a quadratic surface to the grey of every fourth pixel of ground, both ways, by least squares: (h, w)."""
     height, width = image.shape
     y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
-    rows, columns = ground[::2, ::2].nonzero()
+    rows, columns = ground[::4, ::4].nonzero()
     if len(rows) < FEWEST:
         return np.full(image.shape, image[ground].mean() if ground.any() else image.mean(), np.float32)
-    at_y, at_x = y[2 * rows], x[2 * columns]
+    at_y, at_x = y[4 * rows], x[4 * columns]
     terms = np.stack([np.ones_like(at_x), at_x, at_x**2, at_y, at_y * at_x, at_y**2])  # (6, K)
-    grey = image[::2, ::2][rows, columns].astype(np.float32)
+    grey = image[::4, ::4][rows, columns].astype(np.float32)
     ridge = 1e-6 * len(rows) * np.eye(6)  # ground in one row alone says nothing of the slope down
     a, b, c, d, e, f = np.linalg.solve(terms @ terms.T + ridge, terms @ grey).tolist()
     down = y[:, None]
