@@ -19,6 +19,7 @@ LAYERS = (
     {"evaluation", "synthesis", "checking"},
     {"formats", "data"},
     {"reader"},
+    {"location"},
     {"preprocess", "model", "transcription"},
     {"reading"},
     {"alphabet"},

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crnn.errors import ImageError
-from crnn.preprocess import DRAFT_PX, load_image
+from crnn.preprocess import DRAFT_PX, load_image, load_picture
 from tests.pictures import encoded
 
 Grey = npt.NDArray[np.uint8]
@@ -243,3 +243,34 @@ def test_a_jpeg_of_ordinary_size_loads_exactly_as_pillow_reads_it() -> None:
     np.testing.assert_array_equal(
         load_image(content), np.asarray(Image.open(io.BytesIO(content)).convert("L"))
     )
+
+
+# --- the size in full
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_size_of_a_picture_is_that_of_its_upright_form(form: str, orientation: int, ramp: Grey) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = load_picture(encoded(Image.fromarray(ramp), form, exif=exif))
+    assert (picture.width_px, picture.height_px) == ((20, 40) if orientation in {6, 8} else (40, 20))
+    assert picture.grey.shape == (picture.height_px, picture.width_px)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_large_jpeg_keeps_its_size_in_full_beside_the_smaller_pixels(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(Image.new("L", (4001, 1030)), "JPEG", exif=exif)
+    picture = load_picture(content)
+    full = (1030, 4001) if orientation in {6, 8} else (4001, 1030)
+    assert (picture.width_px, picture.height_px) == full
+    assert max(picture.grey.shape) < 1100
+    np.testing.assert_array_equal(picture.grey, load_image(content))
+
+
+def test_arrays_and_pil_images_have_the_size_of_their_pixels(ramp: Grey) -> None:
+    for source in (ramp, np.stack([ramp] * 3, axis=-1), Image.fromarray(ramp)):
+        picture = load_picture(source)
+        assert (picture.width_px, picture.height_px) == (40, 20)

@@ -1,7 +1,8 @@
 """From anything that holds a picture to the grey rectangle that the network reads (paper §2.1, §3.2).
 
-    load_image   file | bytes | PIL image | array  ->  uint8 (H, W), 0 black, 255 white
-    preprocess   uint8 (H, W)                      ->  uint8 (height, width)
+    load_image     file | bytes | PIL image | array  ->  uint8 (H, W), 0 black, 255 white
+    load_picture   the same, with the size in full
+    preprocess     uint8 (H, W)                      ->  uint8 (height, width)
 
 The only loader and the only resizer of the project. Scaling of the pixel values happens inside the network.
 """
@@ -46,6 +47,12 @@ _UPRIGHT = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = {
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
 }
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _CHANNEL_MODES = {3: "RGB", 4: "RGBA"}
@@ -128,6 +135,17 @@ class PreprocessConfig:
         return cls(**stored)  # type: ignore[arg-type]  # __post_init__ checks the values
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Picture:
+    """A picture in grey values, upright, and its size where a large one was decoded smaller."""
+
+    grey: GreyImage
+    """uint8 (H, W)."""
+    width_px: int
+    """Width in full, upright; W unless a large JPEG was decoded smaller (DRAFT_PX)."""
+    height_px: int
+
+
 def load_image(source: ImageSource) -> GreyImage:
     """Return the picture as grey values, uint8 (H, W), upright, the first frame of an animation.
 
@@ -140,6 +158,16 @@ def load_image(source: ImageSource) -> GreyImage:
 
     >>> load_image(np.array([[0.0, 0.5, 1.0]])).tolist()
     [[0, 128, 255]]
+    """
+    return load_picture(source).grey
+
+
+def load_picture(source: ImageSource) -> Picture:
+    """Return what `load_image` does, with the size of the picture in full.
+
+    >>> picture = load_picture(np.zeros((32, 100)))
+    >>> picture.grey.shape, picture.width_px, picture.height_px
+    ((32, 100), 100, 32)
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
@@ -175,7 +203,7 @@ def preprocess(image: GreyImage, config: PreprocessConfig) -> GreyImage:
     return np.asarray(resized)
 
 
-def _from_bytes(content: bytes, place: str) -> GreyImage:
+def _from_bytes(content: bytes, place: str) -> Picture:
     if not content:
         raise ImageError(f"{place}: is empty (zero bytes).")
     try:
@@ -190,12 +218,13 @@ def _from_bytes(content: bytes, place: str) -> GreyImage:
     except Exception as error:  # a torn header makes Pillow raise nearly anything
         raise ImageError(f"{place}: the image header is broken: {error}.") from error
     with image:
+        full_size = image.size
         if image.format in {"JPEG", "MPO"} and min(image.size) >= 2 * DRAFT_PX:
             image.draft("L", (DRAFT_PX, DRAFT_PX))
-        return _from_pillow(image, place)
+        return _from_pillow(image, place, full_size)
 
 
-def _from_pillow(image: Image.Image, place: str) -> GreyImage:
+def _from_pillow(image: Image.Image, place: str, full_size: tuple[int, int] | None = None) -> Picture:
     width, height = image.size
     if width * height > PIXEL_LIMIT:
         raise ImageError(f"{place}: {_too_large()}; this one is {width}x{height} px.")
@@ -208,7 +237,12 @@ def _from_pillow(image: Image.Image, place: str) -> GreyImage:
         raise ImageError(f"{place}: {error}") from error
     except Exception as error:  # a torn file makes Pillow's decoders raise nearly anything
         raise ImageError(f"{place}: the image data are torn or damaged: {error}.") from error
-    return np.asarray(_upright(image, grey, place))
+    turn = _turn(image, place)
+    wide, tall = full_size or image.size
+    if turn is None:
+        return Picture(grey=np.asarray(grey), width_px=wide, height_px=tall)
+    wide, tall = (tall, wide) if turn in _SIDEWAYS else (wide, tall)
+    return Picture(grey=np.asarray(grey.transpose(turn)), width_px=wide, height_px=tall)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -235,17 +269,17 @@ def _composite(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _upright(image: Image.Image, grey: Image.Image, place: str) -> Image.Image:
+def _turn(image: Image.Image, place: str) -> Image.Transpose | None:
+    """Read from the EXIF data how the picture is to be turned to stand upright."""
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG)
     except Exception as error:  # noqa: BLE001  # torn EXIF data beside a sound picture; viewers show it too
         _log.warning("%s: its EXIF data are damaged (%s); taken as upright.", place, error)
-        return grey
-    turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    return grey if turn is None else grey.transpose(turn)
+        return None
+    return _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
 
 
-def _from_array(array: npt.NDArray[np.generic]) -> GreyImage:
+def _from_array(array: npt.NDArray[np.generic]) -> Picture:
     channels = array.shape[2] if array.ndim == 3 else 1  # (H, W, channels)
     if array.ndim not in {2, 3} or channels not in {1, 3, 4} or not array.size:
         raise ImageError(
@@ -257,7 +291,8 @@ def _from_array(array: npt.NDArray[np.generic]) -> GreyImage:
     pixels = _to_uint8(array)
     if channels in _CHANNEL_MODES:
         return _from_pillow(Image.fromarray(pixels), "the array")
-    return pixels.reshape(pixels.shape[:2])
+    height, width = pixels.shape[:2]
+    return Picture(grey=pixels.reshape(height, width), width_px=width, height_px=height)
 
 
 def _to_uint8(values: npt.NDArray[np.generic]) -> GreyImage:

@@ -23,6 +23,7 @@ from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs, draw
 from crnn.synthesis.paint import paint
 from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
+from crnn.synthesis.truth import Truth, ink_boxes
 from crnn.synthesis.warp import sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
 
@@ -89,6 +90,13 @@ class Engine:
         textures = self._backgrounds.sample(len(ink), *size, dice)
         images = self._degrade(paint(ink, clutter, textures, dice), dice)
         return SynthesisBatch(images=images.mul(255).round_().to(torch.uint8), labels=plan.labels)
+
+    @torch.no_grad()
+    def truth(self, index: int) -> Truth:
+        """Say where every symbol stands in the images of batch `index`; slow, and no part of `batch`."""
+        plan, width_px = self._plans(index // GROUPS)[index % GROUPS]
+        boxes = ink_boxes(self._glyphs, plan, (self.preprocess.height, width_px))
+        return Truth(boxes=boxes, pose=plan.pose)
 
     def _plans(self, number: int) -> list[tuple[Plan, int]]:
         """Draw the plan of GROUPS batches and their widths in px; the last one is kept at hand."""

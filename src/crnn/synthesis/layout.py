@@ -7,6 +7,7 @@
 A word may carry fragments of its neighbours: glyphs that are drawn but stand outside `box`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -41,6 +42,8 @@ class Layout:
     start: Tensor
     end: Tensor
     drawn: Tensor
+    label: Tensor
+    """True where a symbol of the label stands, with ink or without."""
     box: Tensor
 
     def rows(self, index: Tensor) -> "Layout":
@@ -50,6 +53,7 @@ class Layout:
             start=self.start[index],
             end=self.end[index],
             drawn=self.drawn[index],
+            label=self.label[index],
             box=self.box[index],
         )
 
@@ -85,7 +89,14 @@ def lay_out(
         ],
         1,
     )
-    return Layout(offset=glyphs.offset[face, symbol], start=start, end=end, drawn=drawn, box=box)
+    return Layout(
+        offset=glyphs.offset[face, symbol],
+        start=start,
+        end=end,
+        drawn=drawn,
+        label=label & present,
+        box=box,
+    )
 
 
 def draw(glyphs: Glyphs, layout: Layout) -> Tensor:
@@ -94,14 +105,26 @@ def draw(glyphs: Glyphs, layout: Layout) -> Tensor:
     Even and odd glyphs are gathered apart and joined by the maximum, so that ink survives where
     neighbours overlap.
     """
-    length = int((layout.end * layout.drawn).amax()) + MARGIN_PX
-    length = (length + 15) // 16 * 16
-    count = len(layout.start)
-    x = torch.arange(length, device=layout.start.device).expand(count, -1).contiguous()  # (N, X)
+    x = _across(layout).expand(len(layout.start), -1).contiguous()  # (N, X)
     canvas = _columns(glyphs, layout, x, 0)
     if layout.start.shape[1] == 1:  # single symbols have no neighbours
         return canvas
     return torch.maximum(canvas, _columns(glyphs, layout, x, 1), out=canvas)
+
+
+def draw_each(glyphs: Glyphs, layout: Layout) -> Iterator[Tensor]:
+    """Yield L canvases (N, X, R) as `draw` makes them, each with the glyphs of one place alone."""
+    x = _across(layout)
+    for place in range(layout.start.shape[1]):
+        start, end = layout.start[:, place, None], layout.end[:, place, None]  # (N, 1)
+        inside = (x >= start) & (x < end) & layout.drawn[:, place, None]  # (N, X)
+        yield glyphs.columns[torch.where(inside, layout.offset[:, place, None] - start + x, 0)]
+
+
+def _across(layout: Layout) -> Tensor:
+    """Count the columns of the canvases: (X,) 0, 1, 2, ..."""
+    length = int((layout.end * layout.drawn).amax()) + MARGIN_PX
+    return torch.arange((length + 15) // 16 * 16, device=layout.start.device)
 
 
 def _columns(glyphs: Glyphs, layout: Layout, x: Tensor, parity: int) -> Tensor:
