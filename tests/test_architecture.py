@@ -161,7 +161,8 @@ def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["formats.models", "cli.read", "cli.models", "cli.evaluate", "evaluation", "data"]
+    "module",
+    ["formats.models", "cli.read", "cli.models", "cli.evaluate", "cli.language", "evaluation", "data"],
 )
 def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:
     if f"crnn.{module}" not in modules():

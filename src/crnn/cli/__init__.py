@@ -14,8 +14,8 @@ import typer
 
 from crnn.errors import CrnnError, MissingExtra
 
-COMMANDS = ("read", "models", "synthesize", "train", "evaluate", "export", "fonts")
-"""Each is the function of that name in `crnn.cli.<name>`; the order of the help text."""
+COMMANDS = ("read", "models", "synthesize", "train", "evaluate", "export", "fonts", "language")
+"""Each is the function, or the Typer, of that name in `crnn.cli.<name>`; the order of the help text."""
 EXTRA_TRAIN = frozenset(
     ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")
 )
@@ -67,7 +67,11 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(crnn)
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     for name in named:
-        app.command(name)(getattr(import_module(f"crnn.cli.{name}"), name))
+        command = getattr(import_module(f"crnn.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 
