@@ -140,21 +140,27 @@ def advance(
     if longer.size:
         _merge(prefixes, again, longer, staying)
 
-    on_symbol = np.concatenate((staying, longer.reshape(images, -1)), axis=1)  # (N, W + W * K)
-    on_blank = np.full_like(on_symbol, IMPOSSIBLE)
-    on_blank[:, :width] = total + frame.blank
-    worth = np.concatenate((prefixes.worth, prefixes.worth.repeat(frame.symbols.shape[1], axis=1)), axis=1)
+    on_blank = total + frame.blank  # (N, W)   of those that stay; the longer ones have just left the blank
+    worth = prefixes.worth[:, :, None]  # (N, W, 1)
     if language is not None:
         ahead = language.look_up(prefixes.state[:, :, None], frame.symbols[:, None])  # (N, W, K)
-        worth[:, width:] += (weight * ahead + bonus).reshape(images, -1)
-    score = np.logaddexp(on_blank, on_symbol) + worth
+        worth = worth + (weight * ahead + bonus)
+    score = _joined(np.logaddexp(on_blank, staying) + prefixes.worth, longer + worth)  # (N, W + W * K)
     chosen = np.argpartition(score, -width, axis=1)[:, -width:]  # (N, W)
     rows = np.arange(images)[:, None]
     step = _origin(chosen, frame, width)
-    kept = _take(prefixes, step, score[rows, chosen] > IMPOSSIBLE, language)
-    return replace(
-        kept, on_blank=on_blank[rows, chosen], on_symbol=on_symbol[rows, chosen], worth=worth[rows, chosen]
-    ), step
+    kept = replace(
+        _take(prefixes, step, score[rows, chosen] > IMPOSSIBLE, language),
+        on_blank=np.where(chosen < width, on_blank[rows, step.source], IMPOSSIBLE),
+        on_symbol=_joined(staying, longer)[rows, chosen],
+        worth=_joined(prefixes.worth, np.broadcast_to(worth, longer.shape))[rows, chosen],
+    )
+    return kept, step
+
+
+def _joined(staying: Floats, longer: Floats) -> Floats:
+    """Put (N, W) and (N, W, K) side by side: (N, W + W * K)."""
+    return np.concatenate((staying, longer.reshape(len(longer), -1)), axis=1)
 
 
 def _origin(chosen: Classes, frame: Frame, width: int) -> Step:
