@@ -178,6 +178,7 @@ def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
         "checking",
         "cli.check",
         "cli.compare",
+        "cli.language",
     ],
 )
 def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:

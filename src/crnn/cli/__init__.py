@@ -17,10 +17,10 @@ from crnn.errors import CrnnError, MissingExtra
 
 COMMANDS = (
     *("read", "models"),
-    *("synthesize", "fonts", "convert", "check"),
+    *("synthesize", "fonts", "convert", "check", "language"),
     *("train", "evaluate", "compare", "calibrate", "export", "import"),
 )
-"""Each is the function of that name in `crnn.cli.<name>`; the order of the help text.
+"""Each is the function, or the Typer, of that name in `crnn.cli.<name>`; the order of the help text.
 A word of Python's own has an underscore behind it there: `import_` in import_.py."""
 EXTRA_TRAIN = frozenset(
     ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")
@@ -74,7 +74,11 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     for name in named:
         python_name = f"{name}_" if iskeyword(name) else name
-        app.command(name)(getattr(import_module(f"crnn.cli.{python_name}"), python_name))
+        command = getattr(import_module(f"crnn.cli.{python_name}"), python_name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 
