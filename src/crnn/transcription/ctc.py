@@ -48,21 +48,25 @@ def log_prob_batch(log_probs: NDArray[np.floating], labels: Sequence[Sequence[in
     `log_probs` is (T, N, C), `labels` holds N labels of any lengths. Errors as in `log_prob`.
     """
     check_labels(labels, log_probs.shape[1], log_probs.shape[2])
-    return log_prob_each(log_probs, np.arange(len(labels)), labels)
+    return log_prob_stacked(log_probs, np.arange(len(labels)), *_stack(labels))
 
 
-def log_prob_each(
-    log_probs: NDArray[np.floating], images: NDArray[np.intp], labels: Sequence[Sequence[int]]
+def log_prob_stacked(
+    log_probs: NDArray[np.floating],
+    images: NDArray[np.intp],
+    symbols: NDArray[np.intp],
+    lengths: NDArray[np.intp],
 ) -> NDArray[np.float64]:
     """Sum eq. 1 for M labels, several of which may belong to one image: ln p as (M,).
 
-    images   (M,)   label m is looked for in log_probs[:, images[m]]
+    images    (M,)     label m is looked for in log_probs[:, images[m]]
+    symbols   (L, M)   the labels, as classes 1 .. C - 1, unchecked, filled up with anything
+    lengths   (M,)
 
-    Labels hold classes 1 .. C - 1, unchecked. Probabilities are multiplied as they are, which is
-    many times as fast as adding logarithms; those too small for that are summed again in logarithms,
-    so that probabilities of any smallness keep their digits.
+    Probabilities are multiplied as they are, which is many times as fast as adding logarithms;
+    those too small for that are summed again in logarithms, so that probabilities of any
+    smallness keep their digits.
     """
-    symbols, lengths = _stack(labels)  # (L, M), (M,)
     with np.errstate(all="ignore"):  # what leaves the range of floats is summed again
         total: NDArray[np.float64] = np.log(_sum_products(log_probs, images, symbols, lengths))
     total -= np.log(_START)
@@ -164,13 +168,21 @@ def check_labels(labels: Sequence[Sequence[int]], images: int, class_count: int)
 
 
 def _stack(labels: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Put M labels of several lengths into one array (L, M), and their lengths into (M,).
-
-    Shorter labels are filled up with blanks. Sums of the first l symbols never look past l, so
-    what stands there has no influence.
-    """
+    """Put M labels of several lengths into one array (L, M), and their lengths into (M,)."""
     lengths = np.fromiter(map(len, labels), dtype=np.intp, count=len(labels))
+    classes = np.fromiter(chain.from_iterable(labels), dtype=np.intp, count=int(lengths.sum()))
+    return stack(classes, lengths), lengths
+
+
+def stack(classes: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Put M labels, given one after the other, into one array (L, M), filled up with blanks.
+
+    Sums of the first l symbols never look past l, so what stands there has no influence.
+
+    >>> stack(np.array([3, 1, 2]), np.array([1, 2])).tolist()
+    [[3, 1], [0, 2]]
+    """
     inside = np.arange(lengths.max(initial=0)) < lengths[:, np.newaxis]  # (M, L)
     symbols = np.full(inside.shape, BLANK, dtype=np.intp)
-    symbols[inside] = np.fromiter(chain.from_iterable(labels), dtype=np.intp, count=int(lengths.sum()))
-    return np.ascontiguousarray(symbols.T), lengths
+    symbols[inside] = classes
+    return np.ascontiguousarray(symbols.T)

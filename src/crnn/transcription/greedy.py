@@ -33,12 +33,7 @@ def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Re
 
     AlphabetError: an alphabet of another size than the C classes.
     """
-    if log_probs.shape[2] != len(alphabet) + 1:
-        raise AlphabetError(
-            f"log_probs have {log_probs.shape[2]} classes, blank included, but {alphabet!r} "
-            f"has {len(alphabet)} symbols and needs {len(alphabet) + 1}.\n"
-            "    Decode with the alphabet that the model was built for."
-        )
+    check_classes(log_probs, alphabet)
     labels = best_labels(log_probs)
     return [
         # Rounding in a certain frame may lift the sum a hair above 1.
@@ -55,3 +50,13 @@ def best_labels(log_probs: NDArray[np.floating]) -> list[list[int]]:
     classes: list[int] = paths[counted].tolist()
     ends = counted.sum(axis=1).cumsum().tolist()
     return [classes[start:end] for start, end in pairwise([0, *ends])]
+
+
+def check_classes(log_probs: NDArray[np.floating], alphabet: Alphabet) -> None:
+    """Raise AlphabetError where `log_probs` (T, N, C) are not those of a model of this alphabet."""
+    if log_probs.shape[2] != len(alphabet) + 1:
+        raise AlphabetError(
+            f"log_probs have {log_probs.shape[2]} classes, blank included, but {alphabet!r} "
+            f"has {len(alphabet)} symbols and needs {len(alphabet) + 1}.\n"
+            "    Decode with the alphabet that the model was built for."
+        )
