@@ -55,13 +55,14 @@ def of_states(probs: NDArray[np.float64], automaton: Automaton) -> Reach:
     on_blank = np.repeat(automaton.final[np.newaxis].astype(np.float64), images, axis=0)  # (N, S)
     on_edge = on_blank[:, automaton.target]  # (N, E)
     entering = np.zeros((images, edges + 1))  # the last one fills the table up
-    others = np.zeros((images, states, table.shape[1] + 1))  # [d]: all edges of a state but its d-th
+    others = np.empty((images, states, table.shape[1] + 1))  # [d]: all edges of a state but its d-th
     for frame in range(frames - 1, -1, -1):
         np.multiply(probs[frame][:, automaton.symbol], on_edge, out=entering[:, :-1])
         weight[:, :, frame] = entering[:, :-1]
         on_blank *= probs[frame, :, BLANK, np.newaxis]
         # Added up from both ends, not subtracted: small sums keep their digits.
         moves = entering[:, table]  # (N, S, D)
+        others[:, :, 0] = 0.0
         np.cumsum(moves, axis=2, out=others[:, :, 1:])
         every = others[:, :, -1].copy()  # (N, S)
         others[:, :, : table.shape[1] - 1] += moves[:, :, :0:-1].cumsum(axis=2)[:, :, ::-1]
