@@ -17,6 +17,7 @@ from crnn.errors import (
     LabelError,
     MissingExtra,
     ModelError,
+    PatternError,
     RecipeError,
     TrainingError,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "LabelError",
     "MissingExtra",
     "ModelError",
+    "PatternError",
     "PreprocessConfig",
     "Reader",
     "Reading",

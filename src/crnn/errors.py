@@ -7,6 +7,7 @@
     ├── DataError         a data set that cannot be read, or holds nothing
     ├── ModelError        a model file that is torn, foreign, or lacks what reading needs
     ├── RecipeError       a recipe with an unknown key or an impossible value
+    ├── PatternError      a pattern that is misspelt, too large, or asks for what the alphabet lacks
     ├── FontError         fonts that cannot draw the alphabet
     ├── TrainingError     a run that cannot start, resume, or go on
     └── MissingExtra      a dependency that this installation left out
@@ -47,6 +48,10 @@ class ModelError(CrnnError, ValueError):
 
 class RecipeError(CrnnError, ValueError):
     """A training recipe with an unknown key or an impossible value."""
+
+
+class PatternError(CrnnError, ValueError):
+    """A pattern that cannot be understood, or that no text of the alphabet can match."""
 
 
 class FontError(CrnnError, ValueError):

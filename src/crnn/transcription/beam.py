@@ -29,7 +29,7 @@ from crnn.errors import AlphabetError, ModelError
 from crnn.reading import Candidate
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.language import Language
-from crnn.transcription.prefixes import advance, frames, labels_of, start
+from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

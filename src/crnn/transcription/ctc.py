@@ -12,7 +12,7 @@ from frame to frame, is enough (the forward algorithm of Graves et al. 2006).
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,43 +46,112 @@ def log_prob_batch(log_probs: NDArray[np.floating], labels: Sequence[Sequence[in
     """Sum eq. 1 for N images at once: ln p(labels[n] | log_probs[:, n]) as (N,).
 
     `log_probs` is (T, N, C), `labels` holds N labels of any lengths. Errors as in `log_prob`.
+    """
+    check_labels(labels, log_probs.shape[1], log_probs.shape[2])
+    return log_prob_stacked(log_probs, np.arange(len(labels)), *_stack(labels))
 
-    For every l = 0 .. L three sums are carried over the frames, each over all paths that have
+
+def log_prob_stacked(
+    log_probs: NDArray[np.floating],
+    images: NDArray[np.intp],
+    symbols: NDArray[np.intp],
+    lengths: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Sum eq. 1 for M labels, several of which may belong to one image: ln p as (M,).
+
+    images    (M,)     label m is looked for in log_probs[:, images[m]]
+    symbols   (L, M)   the labels, as classes 1 .. C - 1, unchecked, filled up with anything
+    lengths   (M,)
+
+    Probabilities are multiplied as they are, which is many times as fast as adding logarithms;
+    those too small for that are summed again in logarithms, so that probabilities of any
+    smallness keep their digits.
+    """
+    with np.errstate(all="ignore"):  # what leaves the range of floats is summed again
+        total: NDArray[np.float64] = np.log(_sum_products(log_probs, images, symbols, lengths))
+    total -= np.log(_START)
+    again = np.flatnonzero(~((total > _SMALLEST_LN) & (total < np.inf)))
+    if again.size:
+        total[again] = _sum_logarithms(log_probs, images[again], symbols[:, again], lengths[again])
+    return total
+
+
+_START = 2.0**900
+"""What the empty path counts in place of 1: room for products far below the smallest float."""
+_SMALLEST_LN = float(np.log(2.0) * (-960 - 900))
+"""Below this, products that became 0 on the way could be missed in the sum."""
+
+
+def _sum_products(
+    log_probs: NDArray[np.floating],
+    images: NDArray[np.intp],
+    symbols: NDArray[np.intp],
+    lengths: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Sum eq. 1 by products: _START * p as (M,).
+
+    For every l = 0 .. L two sums are carried over the frames, each over all paths that have
     spelt exactly the first l symbols so far:
 
         on_symbol[l]   those that stand on symbol l      (none for l = 0)
         on_blank[l]    those that stand on a blank
-        spelt[l]       all of them: on_symbol[l] + on_blank[l]
 
     A frame then moves every path one step. It may go to a blank from anywhere, stay on its symbol,
     or enter the next symbol from anywhere; only a symbol equal to the one before must be entered
     from the blank, or the two would collapse into one:
 
-        on_blank'[l]  = p(blank) * spelt[l]
-        on_symbol'[l] = p(l-th symbol) * (on_symbol[l] + (on_blank if repeat else spelt)[l - 1])
-
-    Products are sums of logarithms here, so probabilities of any smallness keep their digits.
+        on_blank'[l]  = p(blank) * (on_blank[l] + on_symbol[l])
+        on_symbol'[l] = p(l-th symbol) * (on_symbol[l] + on_blank[l - 1] + on_symbol[l - 1] unless repeat)
     """
-    frames, images, class_count = log_probs.shape
-    check_labels(labels, images, class_count)
-    symbols, lengths = _stack(labels)  # (L, N), (N,)
-    longest, every = len(symbols), np.arange(images)
-    symbol_log_probs = log_probs[:, every, symbols]  # (T, N, C) -> (T, L, N)
-    blank_log_probs = log_probs[:, :, BLANK]  # (T, N)
-    repeat = np.zeros((longest, images), dtype=bool)
-    repeat[1:] = symbols[1:] == symbols[:-1]
-
-    on_symbol = np.full((longest + 1, images), -np.inf)  # (L + 1, N)
-    on_blank = np.full((longest + 1, images), -np.inf)
-    on_blank[0] = 0.0  # before the first frame nothing is spelt, as if a blank had been seen
-    spelt = np.logaddexp(on_symbol, on_blank)
+    frames, count, class_count = log_probs.shape
+    probs = np.exp(log_probs, dtype=np.float64).reshape(frames, count * class_count)
+    blanks = probs[:, images * class_count + BLANK]  # (T, M)
+    place = images * class_count + symbols  # (L, M) into N * C
+    enters = 1.0 - _is_repeat(symbols)  # (L, M) 0 where the step from symbol to symbol is barred
+    on_symbol = np.zeros((len(symbols) + 1, len(images)))  # (L + 1, M)
+    on_blank = np.zeros_like(on_symbol)
+    on_blank[0] = _START  # before the first frame nothing is spelt, as if a blank had been seen
+    arriving, symbol_probs = np.empty_like(enters), np.empty_like(enters)
     for frame in range(frames):
-        entering = np.where(repeat, on_blank[:-1], spelt[:-1])  # (L, N)
-        on_symbol[1:] = np.logaddexp(on_symbol[1:], entering) + symbol_log_probs[frame]
-        on_blank = spelt + blank_log_probs[frame]
-        spelt = np.logaddexp(on_symbol, on_blank)
-    total: NDArray[np.float64] = spelt[lengths, every]
+        np.take(probs[frame], place, out=symbol_probs, mode="clip")  # (N * C,) -> (L, M)
+        np.multiply(on_symbol[:-1], enters, out=arriving)
+        arriving += on_blank[:-1]
+        arriving += on_symbol[1:]
+        arriving *= symbol_probs
+        on_blank += on_symbol
+        on_blank *= blanks[frame]
+        on_symbol[1:] = arriving
+    every = np.arange(len(images))
+    total: NDArray[np.float64] = (on_symbol + on_blank)[lengths, every]
     return total
+
+
+def _sum_logarithms(
+    log_probs: NDArray[np.floating],
+    images: NDArray[np.intp],
+    symbols: NDArray[np.intp],
+    lengths: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Sum eq. 1 as `_sum_products` does, in logarithms: ln p as (M,)."""
+    repeat = _is_repeat(symbols)
+    on_symbol = np.full((len(symbols) + 1, len(images)), -np.inf)  # (L + 1, M)
+    on_blank = np.full_like(on_symbol, -np.inf)
+    on_blank[0] = 0.0
+    spelt = np.logaddexp(on_symbol, on_blank)
+    for frame in log_probs:  # (N, C)
+        entering = np.where(repeat, on_blank[:-1], spelt[:-1])  # (L, M)
+        on_symbol[1:] = np.logaddexp(on_symbol[1:], entering) + frame[images, symbols]
+        on_blank = spelt + frame[images, BLANK]
+        spelt = np.logaddexp(on_symbol, on_blank)
+    total: NDArray[np.float64] = spelt[lengths, np.arange(len(images))]
+    return total
+
+
+def _is_repeat(symbols: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which symbols (L, M) equal the one before."""
+    repeat = np.zeros(symbols.shape, dtype=bool)
+    repeat[1:] = symbols[1:] == symbols[:-1]
+    return repeat
 
 
 def check_labels(labels: Sequence[Sequence[int]], images: int, class_count: int) -> None:
@@ -99,13 +168,21 @@ def check_labels(labels: Sequence[Sequence[int]], images: int, class_count: int)
 
 
 def _stack(labels: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Put N labels of several lengths into one array (L, N), and their lengths into (N,).
+    """Put M labels of several lengths into one array (L, M), and their lengths into (M,)."""
+    lengths = np.fromiter(map(len, labels), dtype=np.intp, count=len(labels))
+    classes = np.fromiter(chain.from_iterable(labels), dtype=np.intp, count=int(lengths.sum()))
+    return stack(classes, lengths), lengths
 
-    Shorter labels are filled up with blanks. Sums of the first l symbols never look past l, so
-    what stands there has no influence.
+
+def stack(classes: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Put M labels, given one after the other, into one array (L, M), filled up with blanks.
+
+    Sums of the first l symbols never look past l, so what stands there has no influence.
+
+    >>> stack(np.array([3, 1, 2]), np.array([1, 2])).tolist()
+    [[3, 1], [0, 2]]
     """
-    lengths = np.array([len(label) for label in labels], dtype=np.intp)
-    symbols = np.full((int(lengths.max(initial=0)), len(labels)), BLANK, dtype=np.intp)
-    for place, label in enumerate(labels):
-        symbols[: len(label), place] = label
-    return symbols, lengths
+    inside = np.arange(lengths.max(initial=0)) < lengths[:, np.newaxis]  # (M, L)
+    symbols = np.full(inside.shape, BLANK, dtype=np.intp)
+    symbols[inside] = classes
+    return np.ascontiguousarray(symbols.T)

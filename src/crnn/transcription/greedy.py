@@ -8,14 +8,15 @@ The best path need not belong to the best text: many lesser paths of one text ma
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import AlphabetError
 from crnn.reading import Candidate
-from crnn.transcription.ctc import collapse, log_prob_batch
+from crnn.transcription.ctc import log_prob_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,16 @@ def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Ca
 
 def best_labels(log_probs: NDArray[np.floating]) -> list[list[int]]:
     """Collapse the best path of every image: (T, N, C) -> N labels as classes."""
-    paths: list[list[int]] = log_probs.argmax(axis=2).T.tolist()  # (T, N, C) -> N lists of T
-    return [collapse(path) for path in paths]
+    paths = log_probs.argmax(axis=2).T  # (T, N, C) -> (N, T)
+    counted = paths != BLANK  # `ctc.collapse`, whole batches at once
+    counted[:, 1:] &= paths[:, 1:] != paths[:, :-1]
+    classes: list[int] = paths[counted].tolist()
+    ends = counted.sum(axis=1).cumsum().tolist()
+    return [classes[start:end] for start, end in pairwise([0, *ends])]
 
 
 def check_classes(log_probs: NDArray[np.floating], alphabet: Alphabet) -> None:
-    """Raise AlphabetError unless the C classes are the alphabet's and the blank."""
+    """Raise AlphabetError where `log_probs` (..., C) are not those of a model of this alphabet."""
     if log_probs.shape[-1] != len(alphabet) + 1:
         raise AlphabetError(
             f"log_probs have {log_probs.shape[-1]} classes, blank included, but {alphabet!r} "

@@ -1,0 +1,113 @@
+"""The most probable text that matches a pattern, found exactly.
+
+    log_probs   (T, N, C)   natural log; class 0 is the blank
+    returns     N lists of Candidates, best first
+
+What a pattern may be: `regex.py`. All texts that match have a sum of their own, so `given` is exact:
+p(text | image, the text matches).
+"""
+
+import logging
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.alphabet import Alphabet
+from crnn.reading import Candidate
+from crnn.transcription.greedy import check_classes
+from crnn.transcription.pattern_states import compile_pattern
+from crnn.transcription.reach import of_states
+from crnn.transcription.search import Limits, Outcome, search
+
+_ROOM = 4_000_000
+"""Numbers in the largest array."""
+
+logger = logging.getLogger(__name__)
+
+
+def allowed(symbols: str) -> str:
+    r"""Return the pattern of all texts of some characters: an allow-list.
+
+    >>> allowed("0123456789-")
+    '[0123456789\\-]*'
+    """
+    return "[" + "".join(f"\\{one}" if one in "\\]^-[" else one for one in symbols) + "]*"
+
+
+class PatternDecoder:
+    """Reads texts that match a pattern, and no others.
+
+    >>> decode = PatternDecoder(Alphabet("ab1"), pattern="[ab]1?")
+    >>> [[best]] = decode(np.log([[[0.1, 0.1, 0.1, 0.7]], [[0.1, 0.4, 0.3, 0.2]]]))
+    >>> best.text, round(best.confidence, 3), round(best.given, 3)
+    ('a', 0.09, 0.45)
+    """
+
+    def __init__(
+        self,
+        alphabet: Alphabet,
+        *,
+        pattern: str,
+        top: int = 1,
+        accept: Callable[[str], bool] | None = None,
+        effort: int = 100_000,
+    ) -> None:
+        """Compile a pattern for an alphabet; PatternError where that cannot be done.
+
+        top      candidates wanted for each image
+        accept   a further condition, such as a checksum: only texts for which it holds are answered.
+                 `given` then counts the texts found to hold, down to a thousandth of the best
+        effort   prefixes looked at for one image. A search that needs more answers the best that it
+                 has found, or nothing, and logs a warning that says what may be missed
+        """
+        if top < 1:
+            raise ValueError(f"top is {top}; it must be 1 or more.")
+        self.alphabet = alphabet
+        self.pattern = pattern
+        self.automaton = compile_pattern(pattern, alphabet)
+        self.limits = Limits(
+            top=top,
+            effort=effort,
+            accept=None if accept is None else lambda label: accept(alphabet.decode(label)),
+        )
+
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
+        """Read N images: `top` candidates of each, fewer where fewer texts match.
+
+        A list is empty where no text that matches has any probability (1e-300 or more): all need
+        more frames than there are.
+        """
+        check_classes(log_probs, self.alphabet)
+        frames, count, _ = log_probs.shape
+        together = max(1, _ROOM // max(1, frames * len(self.automaton.symbol)))
+        outcomes: list[Outcome] = []
+        for start in range(0, count, together):
+            probs = np.exp(log_probs[:, start : start + together], dtype=np.float64)
+            reach = of_states(probs, self.automaton)
+            outcomes += search(self.automaton, probs, reach, self.limits)
+        self._warn(outcomes)
+        return [self._candidates(outcome) for outcome in outcomes]
+
+    def _candidates(self, outcome: Outcome) -> list[Candidate]:
+        return [
+            Candidate(
+                text=self.alphabet.decode(label),
+                confidence=min(1.0, math.exp(log_p)),
+                given=min(1.0, math.exp(log_p - outcome.log_total)),
+            )
+            for label, log_p in zip(outcome.labels, outcome.log_probs, strict=True)
+        ]
+
+    def _warn(self, outcomes: list[Outcome]) -> None:
+        for image, outcome in enumerate(outcomes):
+            if outcome.missed > -math.inf:
+                logger.warning(
+                    "image %d: the search for texts of pattern %r ended after %d prefixes; one with a "
+                    "probability up to %.3g may be missed. Raise effort, or narrow the pattern.",
+                    image,
+                    self.pattern,
+                    self.limits.effort,
+                    math.exp(outcome.missed),
+                )
