@@ -2,7 +2,7 @@
 
 import pytest
 
-from crnn.training.recipe import ScheduleSection
+from crnn.training.sections import ScheduleSection
 from crnn.training.schedule import rate_at
 
 

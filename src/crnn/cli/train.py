@@ -96,7 +96,8 @@ def _settings(recipe: Path | None, out: Path, resume: bool, changes: list[str], 
     """Read the recipe that the call names, or on resuming the run's own, with all changes."""
     from dataclasses import replace
 
-    from crnn.training.recipe import RealData, compare, read_recipe
+    from crnn.training.recipe import compare, read_recipe
+    from crnn.training.sections import RealData
 
     own = out / "recipe.toml"
     if recipe is None and not (resume and own.exists()):
