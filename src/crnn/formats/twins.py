@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002, RUF003  # lookalikes are what this is about
+# ruff: noqa: RUF001, RUF002  # lookalikes are what this is about
 """Lookalikes: which symbol that a model knows an unknown one resembles.
 
     twin("Ä", known)  ->  "A"      a new row of the last layer starts from that symbol's

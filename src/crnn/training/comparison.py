@@ -65,9 +65,7 @@ def compare(
     return tuple(rows)
 
 
-def _sets(
-    recipe: Recipe, sets: Sequence[Dataset], shared: Sequence[str]
-) -> Iterator[tuple[Dataset, str]]:
+def _sets(recipe: Recipe, sets: Sequence[Dataset], shared: Sequence[str]) -> Iterator[tuple[Dataset, str]]:
     """Yield each set with its protocol."""
     rule = recipe.validation.protocol
     own = [dataset for dataset in sets if not isinstance(dataset, UnseenWords)]

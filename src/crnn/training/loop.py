@@ -90,9 +90,7 @@ def train(
         finished = run.learn(stop)
     comparison = run.compare() if finished else ()
     run.close()
-    return Outcome(
-        finished=finished, step=run.progress.step, best=run.progress.best, comparison=comparison
-    )
+    return Outcome(finished=finished, step=run.progress.step, best=run.progress.best, comparison=comparison)
 
 
 class Run:
@@ -292,7 +290,9 @@ class Run:
     def _file(self) -> ModelFile:
         """Put the averaged weights together with what reading needs, and a card."""
         seconds = time.perf_counter() - self._begun
-        card = write_card(self.recipe, self.progress.step, self._images(), seconds) | {"validation": self.scores}
+        card = write_card(self.recipe, self.progress.step, self._images(), seconds) | {
+            "validation": self.scores
+        }
         return ModelFile(
             model=self.average.model,
             alphabet=self.recipe.alphabet,

@@ -26,7 +26,6 @@ from crnn.training.sections import (
 )
 from crnn.training.tables import as_table, build, to_toml, unknown_key
 
-
 Tables = dict[str, dict[str, Any]]
 """A recipe as TOML has it: section -> key -> value."""
 

@@ -179,7 +179,7 @@ def _real_share(recipe: Recipe) -> Fraction:
         logger.warning(
             "%d of %d symbols (%s) are in no font: only real words teach them. "
             "For synthetic ones name fonts that have them: synthesis.fonts",
-            len(lacking), len(recipe.alphabet), " ".join(lacking[:12]) + (" ..." if len(lacking) > 12 else ""),
+            len(lacking), len(recipe.alphabet), " ".join(lacking),
         )  # fmt: skip
     return Fraction(recipe.data.real_share if left else 1).limit_denominator(1000)
 
