@@ -24,17 +24,17 @@ class Choice:
     patience: int
     """In validations, of which there are VALIDATIONS."""
 
-    def settings(self) -> dict[tuple[str, str], object]:
-        """Return the recipe's settings: (section, key) -> value."""
+    def settings(self, steps: int) -> dict[tuple[str, str], object]:
+        """Return the recipe's settings for a run of `steps`: (section, key) -> value."""
         return {
             ("training", "steps"): self.steps,
             ("training", "batch_size"): self.batch_size,
-            ("training", "validate_every"): max(1, self.steps // VALIDATIONS),
+            ("training", "validate_every"): max(1, steps // VALIDATIONS),
             ("training", "patience"): self.patience,
             ("training", "average_decay"): 0.98,
             ("optimizer", "learning_rate"): self.learning_rate,
             ("optimizer", "frozen_layers"): self.frozen_layers,
-            ("schedule", "warmup_steps"): self.steps // 16,
+            ("schedule", "warmup_steps"): steps // 16,
             ("data", "real_share"): round(1 - self.replay, 3),
         }
 

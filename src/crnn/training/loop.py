@@ -32,7 +32,7 @@ from crnn.training.start import begin_with, freeze, hold_norms
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
 from crnn.training.validate import Validation, mean_accuracy, summary
-from crnn.training.watch import BlankWatch, Meter, StopSignals, explain_divergence
+from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
 from crnn.transcription.loss import ctc_loss
 
 logger = logging.getLogger(__name__)
@@ -53,21 +53,6 @@ class Outcome:
     comparison: tuple[Comparison, ...]
     """What the model that the run started from read, and what its best one reads; empty where the
     run is not finished or started from fresh weights."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
-    """What one step was like."""
-
-    loss: float
-    """Nats an image."""
-    gradient: float
-    """Length of the gradient, before it was clipped."""
-    rate: float
-    """Learning rate."""
-    source: str
-    log_probs: torch.Tensor
-    """(T, N, C), before the step."""
 
 
 def train(

@@ -19,7 +19,7 @@ from crnn.errors import RecipeError
 from crnn.formats.models import load_weights
 from crnn.synthesis.config import SynthesisConfig
 from crnn.synthesis.coverage import undrawable
-from crnn.training.defaults import choose
+from crnn.training.defaults import Choice, choose
 from crnn.training.holdout import hold_back
 from crnn.training.imitation import imitate
 from crnn.training.real import Folded
@@ -62,10 +62,7 @@ def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Sett
         tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(labels)))
         notes += _describe_symbols(symbols, len(labels))
     learnt = _learnt_labels(tables, sets, labels)
-    choice = choose(len(learnt))
-    for section, key in choice.settings():
-        if tables.get(section, {}).get(key) == AUTO:
-            tables[section][key] = choice.settings()[section, key]
+    _choose(tables, choose(len(learnt)))
     imitating = tables.get("synthesis", {}).get("words") == AUTO
     words = tuple(_imitated(tables, learnt)) if imitating else ()
     if imitating:
@@ -86,8 +83,16 @@ def _take_network(tables: Tables, initial: str | Path | None) -> None:
 
 
 def _is_open(tables: Tables) -> bool:
-    open_keys = {("model", "alphabet"), ("synthesis", "words"), *choose(0).settings()}
+    open_keys = {("model", "alphabet"), ("synthesis", "words"), *choose(0).settings(1)}
     return any(tables.get(section, {}).get(key) == AUTO for section, key in open_keys)
+
+
+def _choose(tables: Tables, choice: Choice) -> None:
+    """Give what is left open the values that suit the number of words."""
+    steps = tables.get("training", {}).get("steps")
+    for (section, key), value in choice.settings(steps if type(steps) is int else choice.steps).items():
+        if tables.get(section, {}).get(key) == AUTO:
+            tables[section][key] = value
 
 
 def _open_sets(tables: Tables) -> list[Dataset]:
