@@ -19,6 +19,7 @@ LAYERS = (
     {"evaluation", "synthesis"},
     {"formats", "data"},
     {"reader"},
+    {"windows"},
     {"preprocess", "model", "transcription"},
     {"reading"},
     {"alphabet"},

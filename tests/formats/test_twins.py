@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002, RUF003  # lookalikes are what this is about
+# ruff: noqa: RUF001, RUF003  # lookalikes are what this is about
 """Which known symbol an unknown one looks like."""
 
 import pytest

@@ -99,11 +99,7 @@ def train(
     from crnn.cli.train_display import Display, comparison_table
     from crnn.training.loop import train as learn
 
-    settings = list(changes or [])
-    if alphabet is not None:
-        settings.append(f"model.alphabet={json.dumps(alphabet)}")  # a JSON string is one of TOML
-    if replay is not None:
-        settings.append(f"data.real_share={1 - replay}")
+    settings = _changes(changes, alphabet, replay)
     if resume and (out / "recipe.toml").exists():
         ready = _resumed(recipe, out, settings, list(data or []))
     elif recipe is None:
@@ -127,6 +123,16 @@ def train(
         if outcome.comparison:
             print(comparison_table(outcome.comparison), file=sys.stderr)
         print(f"{out / 'best.safetensors'}\t{outcome.best:.2f}")
+
+
+def _changes(changes: list[str] | None, alphabet: str | None, replay: float | None) -> list[str]:
+    """Spell the options that stand for a setting as changes, after those of --set."""
+    settings = list(changes or [])
+    if alphabet is not None:
+        settings.append(f"model.alphabet={json.dumps(alphabet)}")  # a JSON string is one of TOML
+    if replay is not None:
+        settings.append(f"data.real_share={1 - replay}")
+    return settings
 
 
 def _new(recipe: Path, out: Path, changes: list[str], data: list[str], init: str | None) -> "Recipe":
