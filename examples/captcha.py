@@ -1,6 +1,6 @@
 """Teach `small` to read a web captcha from 1,000 labelled ones, and count what it reads of others.
 
-    python examples/captcha.py [--words 1000] [--out runs/captcha]
+    python examples/captcha.py [--captchas 1000] [--out runs/captcha]
 
 The captchas are drawn here, with Pillow and the DejaVu faces that come with matplotlib: four
 characters turned, sheared, bent and run together, with lines and arcs through them, specks, two
@@ -11,27 +11,23 @@ and no command before the last one sees them.
 
 import argparse
 import io
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from teaching import teach
 
-from crnn.data import Sample, write_folder
+from crnn.data import Sample
 
-HERE = Path(__file__).parent
-FONTS = Path(matplotlib.get_data_path()) / "fonts/ttf"
+FONTS = Path(mpl.get_data_path()) / "fonts/ttf"
 FACES = [path for path in sorted(FONTS.glob("DejaVuSans*.ttf")) if "Display" not in path.name]
 SYMBOLS = "23456789abcdefghijkmnpqrstuvwxyz"
 """What captchas are made of: without 0, 1, l and o, which nobody could tell apart."""
 SIZE = 150, 50
 """Width and height, px."""
-HELD_BACK = 500
 Dice = np.random.Generator
 Mask = npt.NDArray[np.float32]
 
@@ -107,39 +103,13 @@ def _lines(dice: Dice) -> Mask:
     return np.asarray(sheet, np.float32) / 255
 
 
-def crnn(*arguments: object) -> None:
-    """Run the command line, as a shell would."""
-    command = [sys.executable, "-c", "from crnn.cli import main; main()", *map(str, arguments)]
-    subprocess.run(command, check=True)
-
-
 def main() -> None:
     """Draw, train, count."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--words", type=int, default=1000, help="labelled captchas to learn from")
+    parser.add_argument("--captchas", type=int, default=1000, help="labelled captchas to learn from")
     parser.add_argument("--out", type=Path, default=Path("runs/captcha"))
     options = parser.parse_args()
-    out: Path = options.out
-    write_folder(out / "mydata", samples(options.words, seed=1))
-    write_folder(out / "others", samples(HELD_BACK, seed=2))
-    started = time.perf_counter()
-    recipe = HERE.parent / "recipes/finetune.toml"
-    crnn(
-        "train",
-        recipe,
-        "--data",
-        out / "mydata",
-        "--init",
-        "small",
-        "--alphabet",
-        "auto",
-        "--out",
-        out / "run",
-    )
-    print(
-        f"{options.words} captchas, {(time.perf_counter() - started) / 60:.1f} minutes; of others it reads:"
-    )
-    crnn("evaluate", "--model", out / "run", "--protocol", "exact", out / "others")
+    teach(samples(options.captchas, seed=1), samples(500, seed=2), options.out)
 
 
 if __name__ == "__main__":
