@@ -35,11 +35,11 @@ Mask = npt.NDArray[np.float32]
 def captcha(text: str, dice: Dice) -> Image.Image:
     """Draw one captcha."""
     ground = dice.integers(150, 256, 3)
-    ink = np.clip(ground - dice.integers(70, 200, 3), 0, 255)
+    ink = np.clip(ground - dice.integers(90, 200, 3), 0, 255)
     mask = _bend(_letters(text, dice), dice)  # (H, W) in 0..1
     mask = np.maximum(mask, _lines(dice))
     pixels = ground + mask[..., None] * (ink - ground)  # (H, W, 3)
-    pixels += dice.normal(0, dice.uniform(4, 22), pixels.shape)
+    pixels += dice.normal(0, dice.uniform(4, 18), pixels.shape)
     specks = dice.random(mask.shape) < dice.uniform(0, 0.06)
     pixels[specks] = dice.integers(0, 256, (int(specks.sum()), 3))
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
@@ -62,7 +62,7 @@ def _letters(text: str, dice: Dice) -> Image.Image:
     face = str(dice.choice([str(path) for path in FACES]))
     left = dice.uniform(4, 14)
     for letter in text:
-        font = ImageFont.truetype(face, int(dice.integers(29, 39)))
+        font = ImageFont.truetype(face, int(dice.integers(31, 40)))
         box = font.getbbox(letter)
         glyph = Image.new("L", (64, 64))
         corner = 32 - (box[0] + box[2]) / 2, 32 - (box[1] + box[3]) / 2
@@ -70,7 +70,7 @@ def _letters(text: str, dice: Dice) -> Image.Image:
         shear = dice.uniform(-0.3, 0.3)
         slanted = (1, shear, -32 * shear, 0, 1, 0)
         glyph = glyph.transform(glyph.size, Image.Transform.AFFINE, slanted, Image.Resampling.BILINEAR)
-        glyph = glyph.rotate(dice.uniform(-28, 28), Image.Resampling.BILINEAR)
+        glyph = glyph.rotate(dice.uniform(-24, 24), Image.Resampling.BILINEAR)
         width = box[2] - box[0]
         middle = left + width / 2, SIZE[1] / 2 + dice.uniform(-5, 5)
         sheet.paste(255, (round(middle[0] - 32), round(middle[1] - 32)), glyph)
@@ -95,7 +95,7 @@ def _lines(dice: Dice) -> Mask:
     """Draw lines and an arc from side to side."""
     sheet = Image.new("L", SIZE)
     pen = ImageDraw.Draw(sheet)
-    for _ in range(dice.integers(1, 4)):
+    for _ in range(dice.integers(1, 3)):
         ends = (0, dice.uniform(5, 45), SIZE[0], dice.uniform(5, 45))
         pen.line(ends, fill=int(dice.integers(150, 256)), width=int(dice.integers(1, 3)))
     box = (dice.uniform(-40, 20), dice.uniform(0, 20), dice.uniform(130, 190), dice.uniform(30, 90))

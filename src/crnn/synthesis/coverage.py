@@ -32,7 +32,7 @@ def undrawable(symbols: tuple[str, ...], fonts: Sequence[str]) -> tuple[str, ...
 def _characters(path: Path) -> frozenset[int]:
     """Code points that a font file maps; none where it cannot be opened, which the atlas reports."""
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             return frozenset(font.getBestCmap() or ())
     except (TTLibError, OSError, KeyError, ValueError):
         return frozenset()

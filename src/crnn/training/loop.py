@@ -93,8 +93,7 @@ class Run:
         self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
             memory_format=torch.channels_last  # type: ignore[call-overload]
         )
-        if initial and not resume:
-            begin_with(initial, self.network, recipe.alphabet)
+        reads = bool(initial) and not resume and begin_with(initial, self.network, recipe.alphabet)
         freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
         self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
@@ -102,7 +101,7 @@ class Run:
         optimizer = build_optimizer(self.network, recipe.optimizer)
         self.model, self.optimizer = self.fabric.setup(self.network, optimizer)
         self.average = Average(self.network, recipe.training.average_decay)
-        self.blanks = BlankWatch()
+        self.blanks = BlankWatch(reads)
         self.scores: dict[str, dict[str, float]] = {}  # of the last validation
         self._open(resume, str(initial) if initial else None)
 

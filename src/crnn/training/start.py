@@ -16,9 +16,14 @@ logger = logging.getLogger(__name__)
 _MANY = 12  # symbols that a line of the log names
 
 
-def begin_with(initial: str | Path, network: CRNN, alphabet: Alphabet) -> None:
-    """Fill `network` from the model `initial`; log what it knows already and what not."""
-    logger.info("%s: %s", initial, describe(transfer(load_weights(initial), network, alphabet)))
+def begin_with(initial: str | Path, network: CRNN, alphabet: Alphabet) -> bool:
+    """Fill `network` from the model `initial`; log what it knows already and what not.
+
+    Returns whether it knows most of the symbols: such a network reads from its first step on.
+    """
+    taken = transfer(load_weights(initial), network, alphabet)
+    logger.info("%s: %s", initial, describe(taken))
+    return len(taken.fresh) < len(alphabet) / 2
 
 
 def describe(taken: Transfer) -> str:

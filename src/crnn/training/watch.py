@@ -129,9 +129,10 @@ class StopSignals:
 class BlankWatch:
     """Notice a network that reads nothing but blanks."""
 
-    def __init__(self) -> None:
-        self._blank = False  # has been blank, as every network is at first
-        self._reads = False  # has got out of that
+    def __init__(self, reads: bool = False) -> None:
+        """Begin with a fresh network, or with one that `reads` already."""
+        self._blank = False  # has been blank, as every fresh network is at first
+        self._reads = reads  # has got out of that
         self._warned = False
 
     def look(self, log_probs: torch.Tensor, images_seen: int) -> float:
