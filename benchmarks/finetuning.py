@@ -35,8 +35,8 @@ def point(count: int, out: Path, settings: list[str]) -> dict[str, float]:
     write_folder(folder / "mydata", islice(captcha.samples(1000, seed=1), count))
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     changes = [word for setting in settings for word in ("--set", setting)]
-    teaching.crnn("train", teaching.RECIPE, "--data", folder / "mydata", "--init", "small", "--alphabet", "auto",
-         "--out", folder / "run", *changes)  # fmt: skip
+    start = ("--data", folder / "mydata", "--init", "small", "--alphabet", "auto", "--out", folder / "run")
+    teaching.crnn("train", teaching.RECIPE, *start, *changes)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     worked_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     result = evaluate(crnn.load(folder / "run"), open_dataset(out / "others"), "exact")

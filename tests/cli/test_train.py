@@ -109,6 +109,10 @@ def test_fine_tuning_ends_with_a_table_of_before_and_after(
     settled = (tmp_path / "new" / "recipe.toml").read_text()
     assert "real_share = 0.5" in settled
     assert (tmp_path / "new" / "words.txt").read_text().split()
+    open_recipe = tmp_path / "open.toml"
+    open_recipe.write_text(RECIPE.replace('"abc"', '"auto"'))
+    run = crnn("train", open_recipe, "--out", tmp_path / "new", "--resume", "--set", "training.steps=3")
+    assert (run.status, run.err.count("changed on resuming")) == (0, 1)
 
 
 def test_an_alphabet_of_digits_stays_a_text(crnn: Crnn, recipe: Path, tmp_path: Path) -> None:

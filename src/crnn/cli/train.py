@@ -154,11 +154,17 @@ def _new(recipe: Path, out: Path, changes: list[str], data: list[str], init: str
 
 
 def _resumed(recipe: Path | None, out: Path, changes: list[str], data: list[str]) -> "Recipe":
-    """Read the recipe that the call names, or else the run's own, with all changes; name them."""
+    """Read the recipe that the call names, or else the run's own, with all changes; name them.
+
+    A recipe that leaves things open was settled when the run began: its own says how.
+    """
     from crnn.training.recipe import compare, make_recipe, read_recipe, read_tables
+    from crnn.training.settle import is_open
 
     own = out / "recipe.toml"
     tables = read_tables(recipe or own, changes)
+    if is_open(tables):
+        tables = read_tables(own, changes)
     _add(tables, data)
     settings = make_recipe(tables)
     for difference in compare(read_recipe(own), settings):

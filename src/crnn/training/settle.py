@@ -54,7 +54,7 @@ def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Sett
     notes: list[str] = []
     if tables.get("model", {}).get("preset") == AUTO:
         _take_network(tables, initial)
-    if not _is_open(tables):
+    if not is_open(tables):
         return Settled(recipe=make_recipe(tables), words=(), notes=())
     sets = _open_sets(tables)
     labels = [sample.label for dataset in sets for sample in dataset]
@@ -82,8 +82,9 @@ def _take_network(tables: Tables, initial: str | Path | None) -> None:
     tables["preprocess"] = file.preprocess.to_json() | tables.get("preprocess", {})
 
 
-def _is_open(tables: Tables) -> bool:
-    open_keys = {("model", "alphabet"), ("synthesis", "words"), *choose(0).settings(1)}
+def is_open(tables: Tables) -> bool:
+    """Tell whether a recipe leaves anything to `settle`."""
+    open_keys = {("model", "preset"), ("model", "alphabet"), ("synthesis", "words"), *choose(0).settings(1)}
     return any(tables.get(section, {}).get(key) == AUTO for section, key in open_keys)
 
 
