@@ -93,7 +93,9 @@ class Run:
         self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
             memory_format=torch.channels_last  # type: ignore[call-overload]
         )
-        reads = bool(initial) and not resume and begin_with(initial, self.network, recipe.alphabet)
+        reads = False
+        if initial and not resume:
+            reads = begin_with(initial, self.network, recipe.alphabet)
         freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
         self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
