@@ -11,9 +11,10 @@ pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'
 
 import crnn as package
 from tests.cli.conftest import Run
-from tests.training.conftest import RECIPE, Bars, lines
+from tests.training.conftest import RECIPE, Bars, lines, words
 
 Crnn = Callable[..., Run]
+__all__ = ["words"]  # a fixture that is found by its name
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,32 @@ def test_wrong_usage_is_explained_and_ends_in_2(
     assert (run.status, run.out) == (2, "")
     assert message in run.err
     assert not Path("run").exists()
+
+
+def test_fine_tuning_ends_with_a_table_of_before_and_after(
+    crnn: Crnn, recipe: Path, tmp_path: Path, words: Callable[..., Path]
+) -> None:
+    crnn("train", recipe, "--out", tmp_path / "old", "--set", "training.steps=1")
+    table = words(*(first + second for first in "abc" for second in "abc"))
+    run = crnn(
+        "train", recipe, "--out", tmp_path / "new", "--init", tmp_path / "old", "--data", table,
+        "--alphabet", "auto", "--replay", "0.5", "--set", "validation.held_back=0.2",
+        "--set", "training.steps=2", "--set", "synthesis.words=auto",
+    )  # fmt: skip
+    assert run.status == 0
+    assert "alphabet: the 3 symbols of 9 labels: abc" in run.err
+    assert "more words held back to validate on" in run.err
+    assert "words before  after  protocol" in run.err
+    assert "synthetic/words" in run.err
+    settled = (tmp_path / "new" / "recipe.toml").read_text()
+    assert "real_share = 0.5" in settled
+    assert (tmp_path / "new" / "words.txt").read_text().split()
+    open_recipe = tmp_path / "open.toml"
+    open_recipe.write_text(RECIPE.replace('"abc"', '"auto"'))
+    run = crnn("train", open_recipe, "--out", tmp_path / "new", "--resume", "--set", "training.steps=3")
+    assert (run.status, run.err.count("changed on resuming")) == (0, 1)
+
+
+def test_an_alphabet_of_digits_stays_a_text(crnn: Crnn, recipe: Path, tmp_path: Path) -> None:
+    crnn("train", recipe, "--out", tmp_path / "run", "--alphabet", "210", "--set", "training.steps=1")
+    assert package.load(tmp_path / "run").alphabet.symbols == ("2", "1", "0")

@@ -8,7 +8,7 @@ import torch
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
-from crnn.formats.transfer import Transfer, transfer
+from crnn.formats.transfer import SPACE_HANDICAP, Transfer, transfer
 from crnn.model.crnn import ModelConfig, build
 
 MakeFile = Callable[..., ModelFile]
@@ -22,7 +22,7 @@ def test_the_same_alphabet_takes_over_everything(make_file: MakeFile) -> None:
     source = make_file()
     model = fresh(source.model.config, source.alphabet)
     taken = transfer(source, model, source.alphabet)
-    assert taken == Transfer(tensors=len(model.state_dict()), symbols=10, fresh=())
+    assert taken == Transfer(tensors=len(model.state_dict()), symbols=10, twins=(), fresh=())
     for name, tensor in source.model.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor), name
 
@@ -45,6 +45,30 @@ def test_another_alphabet_keeps_the_shared_symbols_and_starts_the_others_fresh(
             old = source.alphabet.encode(symbol)[0]
             assert torch.equal(model.score.weight[row], source.model.score.weight[old])
             assert torch.equal(model.score.bias[row], source.model.score.bias[old])
+
+
+def test_a_lookalike_starts_near_its_twin_and_apart_from_it(make_file: MakeFile) -> None:
+    source = make_file(alphabet="AB")
+    alphabet = Alphabet("BÄ\u0410")  # the last is Cyrillic
+    model = fresh(source.model.config, alphabet)
+    taken = transfer(source, model, alphabet)
+    assert (taken.symbols, taken.twins, taken.fresh) == (1, (("Ä", "A"), ("\u0410", "A")), ())
+    latin = source.model.score.weight[1]
+    for row in model.score.weight[2:]:
+        assert not torch.equal(row, latin)
+        assert (row - latin).norm() < 0.2 * latin.norm()
+    assert not torch.equal(model.score.weight[2], model.score.weight[3])
+    assert model.score.bias[2] == source.model.score.bias[1]
+
+
+def test_a_space_starts_as_an_unlikely_blank(make_file: MakeFile) -> None:
+    source = make_file()
+    alphabet = Alphabet("0 ")
+    model = fresh(source.model.config, alphabet)
+    assert transfer(source, model, alphabet).twins == ((" ", ""),)
+    blank = source.model.score.weight[0]
+    assert (model.score.weight[2] - blank).norm() < 0.2 * blank.norm()
+    assert torch.isclose(model.score.bias[2], source.model.score.bias[0] - SPACE_HANDICAP)
 
 
 def test_the_taken_weights_are_copies(make_file: MakeFile) -> None:

@@ -250,3 +250,39 @@ def test_a_label_outside_the_alphabet_stops_it_too(
 ) -> None:
     with pytest.raises(LabelError, match="'x'"):
         train(recipe(f'data.real=[{{path="{words("ab", "x")}"}}]'), tmp_path / "run")
+
+
+def test_a_run_ends_early_where_validation_no_longer_improves(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.steps=40", "training.validate_every=2", "training.patience=3",
+                      "optimizer.learning_rate=0")  # fmt: skip
+    outcome = train(settings, tmp_path / "run")
+    assert (outcome.finished, outcome.step) == (True, 8)  # the first validation, and three no better
+    assert load_checkpoint(tmp_path / "run" / "best.safetensors").card["steps"] == 8  # of equals the last
+    assert train(settings, tmp_path / "run", resume=True).step == 8 + 2  # asked for, it looks once more
+
+
+def test_a_run_from_a_model_ends_with_what_old_and_new_read(
+    recipe: Recipes, tmp_path: Path, words: Callable[..., Path]
+) -> None:
+    train(recipe("training.steps=2"), tmp_path / "old")
+    table = words(*["ab", "ba", "ac", "ca", "bc"] * 2, "abc", "bca", "cab", "acb")
+    settings = recipe(
+        "training.steps=2",
+        f'data.real=[{{path="{table}"}}]',
+        "validation.held_back=0.2",
+        "data.real_share=0.5",
+    )
+    outcome = train(settings, tmp_path / "new", initial=tmp_path / "old")
+    assert [(row.dataset, row.protocol) for row in outcome.comparison][-1] == ("synthetic/words", "alnum")
+    assert outcome.comparison[0].dataset == f"{table.parent.name}/words"
+    stored = json.loads((tmp_path / "new" / "comparison.json").read_text())
+    assert [row["after"] for row in stored] == [row.after for row in outcome.comparison]
+
+
+def test_a_run_whose_first_model_is_gone_still_finishes(recipe: Recipes, tmp_path: Path) -> None:
+    train(recipe("training.steps=2"), tmp_path / "old")
+    train(recipe("training.steps=2"), tmp_path / "new", initial=tmp_path / "old")
+    (tmp_path / "old" / "best.safetensors").unlink()
+    (tmp_path / "old" / "last.safetensors").unlink()
+    outcome = train(recipe("training.steps=4"), tmp_path / "new", resume=True)
+    assert (outcome.finished, outcome.comparison) == (True, ())

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from crnn.training.optimizer import build_optimizer, set_rate
-from crnn.training.recipe import OptimizerSection
+from crnn.training.sections import OptimizerSection
 
 
 def test_only_matrices_decay() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crnn.training.recipe import ScheduleSection
 from crnn.training.schedule import rate_at
+from crnn.training.sections import ScheduleSection
 
 
 @pytest.mark.parametrize("decay", ["cosine", "linear"])

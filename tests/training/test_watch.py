@@ -34,6 +34,13 @@ def test_a_collapse_is_noticed_at_once_and_each_time(caplog: pytest.LogCaptureFi
     assert caplog.text.count("it has collapsed") == 2
 
 
+def test_a_network_that_read_from_the_start_collapses_at_its_first_blanks(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    BlankWatch(reads=True).look(BLANK, 1000)
+    assert caplog.text.count("it has collapsed") == 1
+
+
 def test_one_image_that_reads_is_no_collapse() -> None:
     log_probs = BLANK.clone()
     log_probs[1, 0] = torch.tensor([-9.0, 0.0])

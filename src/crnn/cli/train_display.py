@@ -3,11 +3,14 @@
 import logging
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+if TYPE_CHECKING:
+    from crnn.training.comparison import Comparison
 
 PLAIN_EVERY_S = 10.0
 
@@ -87,6 +90,23 @@ def describe_validation(line: Mapping[str, Any]) -> str:
     """
     sets = "  ".join(f"{name} {row['accuracy']:.1f}" for name, row in line["validation"].items())
     return f"step {line['step']}: word accuracy {line['accuracy']:.1f} %  ({sets})"
+
+
+def comparison_table(rows: "Sequence[Comparison]") -> str:
+    """Lay out what the old and the new model read, in percent of the words.
+
+    >>> from crnn.training.comparison import Comparison
+    >>> row = Comparison(dataset="mine/labels", protocol="exact", n=100, before=7, after=96.04)
+    >>> print(comparison_table([row]))
+                 words before  after  protocol
+    mine/labels    100    7.0   96.0  exact
+    """
+    width = max(len(row.dataset) for row in rows)
+    head = f"{'':{width}}  words before  after  protocol"
+    lines = [
+        f"{row.dataset:{width}}  {row.n:5} {row.before:6.1f} {row.after:6.1f}  {row.protocol}" for row in rows
+    ]
+    return "\n".join([head, *lines])
 
 
 class _ConsoleHandler(logging.Handler):

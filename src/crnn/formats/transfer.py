@@ -1,18 +1,25 @@
 """Starting from another model's weights: the same network, perhaps another alphabet.
 
 The last layer has one row a class. The rows of symbols that both alphabets have, and that of the
-blank, are taken over; a symbol that the source never saw starts fresh.
+blank, are taken over. A symbol that the source never saw starts from the row of its lookalike, a
+little disturbed, so that the two can part; a space from the blank's, which is what a gap was until
+now, handicapped; any other from fresh weights.
 """
 
 from dataclasses import dataclass, fields
 
 import torch
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
+from crnn.formats.twins import twin
 from crnn.model.crnn import CRNN, ModelConfig
 
+NOISE = 0.1
+"""Disturbance of a row that started as another's, in standard deviations of that row."""
+SPACE_HANDICAP = 4.0
+"""How much less likely than a blank a space starts, in nats: a step or two of learning."""
 _NO_WEIGHTS = ("initial",)  # settings that do not change what a weight means
 
 
@@ -24,14 +31,17 @@ class Transfer:
     """Weights of the network, the last layer's among them."""
     symbols: int
     """Symbols whose rows of the last layer came with it."""
+    twins: tuple[tuple[str, str], ...]
+    """(new symbol, symbol of the source whose row it started from); '' stands for the blank."""
     fresh: tuple[str, ...]
-    """Symbols that the source does not have; they start from fresh weights."""
+    """Symbols that the source has no likeness of; they start from fresh weights."""
 
 
 def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
     """Copy the weights of `source` into `model`, which is to read `alphabet`.
 
-    Raises ModelError where the two are not the same network, naming the settings that differ.
+    The disturbance of lookalikes comes from torch's global generator. Raises ModelError where the
+    two are not the same network, naming the settings that differ.
     """
     _check_same_network(source.model.config, model.config)
     if model.classes != len(alphabet) + 1:
@@ -39,25 +49,42 @@ def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
             f"the network has {model.classes} classes, but the alphabet's {len(alphabet)} "
             f"symbols and the blank need {len(alphabet) + 1}."
         )
-    rows = {symbol: row for row, symbol in enumerate(source.alphabet.symbols, start=1)}
-    shared = [symbol for symbol in alphabet.symbols if symbol in rows]
-    old = [0] + [rows[symbol] for symbol in shared]  # class 0, the blank, is always shared
-    new = [0] + [row for row, symbol in enumerate(alphabet.symbols, start=1) if symbol in rows]
-    last = {f"score.{name}" for name in model.score.state_dict()}
     taken = source.model.state_dict()
-    weights = model.state_dict()
+    old = {symbol: row for row, symbol in enumerate(source.alphabet.symbols, start=1)}
+    twins = _twins(alphabet, old)
     with torch.no_grad():
-        for name, tensor in weights.items():
+        for name, tensor in model.state_dict().items():
             given = taken[name].to(tensor.device)
-            if name in last:
-                tensor[new] = given[old]  # (C, features) and (C,)
-            else:
+            if name not in ("score.weight", "score.bias"):
                 tensor.copy_(given)
+                continue
+            tensor[BLANK] = given[BLANK]
+            for row, symbol in enumerate(alphabet.symbols, start=1):  # (features) or a number
+                if symbol in old:
+                    tensor[row] = given[old[symbol]]
+                elif symbol in twins:
+                    tensor[row] = _disturbed(given[old.get(twins[symbol], BLANK)])
+        if " " in twins:
+            model.score.bias[alphabet.encode(" ")[0]] -= SPACE_HANDICAP
+    unknown = [symbol for symbol in alphabet.symbols if symbol not in old]
     return Transfer(
-        tensors=len(weights),
-        symbols=len(shared),
-        fresh=tuple(symbol for symbol in alphabet.symbols if symbol not in rows),
+        tensors=len(taken),
+        symbols=len(alphabet) - len(unknown),
+        twins=tuple(twins.items()),
+        fresh=tuple(symbol for symbol in unknown if symbol not in twins),
     )
+
+
+def _twins(alphabet: Alphabet, old: dict[str, int]) -> dict[str, str]:
+    """Map each symbol that the source lacks to its lookalike there, the space to '', the blank."""
+    near = {symbol: twin(symbol, old) for symbol in alphabet.symbols if symbol not in old and symbol != " "}
+    twins = {symbol: likeness for symbol, likeness in near.items() if likeness is not None}
+    return twins | ({" ": ""} if " " in alphabet.symbols and " " not in old else {})
+
+
+def _disturbed(row: torch.Tensor) -> torch.Tensor:
+    """Add noise in proportion to a row (features); a bias, which is one number, stays."""
+    return row if row.ndim == 0 else row + NOISE * row.std() * torch.randn_like(row)
 
 
 def _check_same_network(source: ModelConfig, target: ModelConfig) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from crnn.training.recipe import TrainingSection
+from crnn.training.sections import TrainingSection
 
 
 def start_fabric(section: TrainingSection) -> Fabric:

@@ -18,20 +18,21 @@ import torch
 
 from crnn.errors import TrainingError
 from crnn.formats.checkpoint import ModelFile, save_checkpoint
-from crnn.formats.models import load_weights
-from crnn.formats.transfer import transfer
 from crnn.model.crnn import build
 from crnn.training.average import Average
-from crnn.training.devices import describe_hardware, start_fabric
+from crnn.training.card import write_card
+from crnn.training.comparison import Comparison, compare
+from crnn.training.devices import start_fabric
 from crnn.training.optimizer import build_optimizer, set_rate
 from crnn.training.plot import draw_plot
 from crnn.training.recipe import Recipe
 from crnn.training.record import RunFolder
 from crnn.training.schedule import rate_at
+from crnn.training.start import begin_with, freeze, hold_norms
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
 from crnn.training.validate import Validation, mean_accuracy, summary
-from crnn.training.watch import BlankWatch, Meter, StopSignals, explain_divergence
+from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
 from crnn.transcription.loss import ctc_loss
 
 logger = logging.getLogger(__name__)
@@ -49,21 +50,9 @@ class Outcome:
     step: int
     best: float
     """Best validation accuracy in percent, averaged over the data sets; -1 before the first."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
-    """What one step was like."""
-
-    loss: float
-    """Nats an image."""
-    gradient: float
-    """Length of the gradient, before it was clipped."""
-    rate: float
-    """Learning rate."""
-    source: str
-    log_probs: torch.Tensor
-    """(T, N, C), before the step."""
+    comparison: tuple[Comparison, ...]
+    """What the model that the run started from read, and what its best one reads; empty where the
+    run is not finished or started from fresh weights."""
 
 
 def train(
@@ -84,8 +73,9 @@ def train(
     run.listen = listen
     with StopSignals() as stop:
         finished = run.learn(stop)
+    comparison = run.compare() if finished else ()
     run.close()
-    return Outcome(finished=finished, step=run.progress.step, best=run.progress.best)
+    return Outcome(finished=finished, step=run.progress.step, best=run.progress.best, comparison=comparison)
 
 
 class Run:
@@ -103,22 +93,19 @@ class Run:
         self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
             memory_format=torch.channels_last  # type: ignore[call-overload]
         )
+        reads = False
         if initial and not resume:
-            self._begin_with(initial)
+            reads = begin_with(initial, self.network, recipe.alphabet)
+        freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
         self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
-        self.validation = Validation(recipe)
+        self.validation = Validation(recipe, self.stream.held_back)
         optimizer = build_optimizer(self.network, recipe.optimizer)
         self.model, self.optimizer = self.fabric.setup(self.network, optimizer)
         self.average = Average(self.network, recipe.training.average_decay)
-        self.blanks = BlankWatch()
+        self.blanks = BlankWatch(reads)
         self.scores: dict[str, dict[str, float]] = {}  # of the last validation
         self._open(resume, str(initial) if initial else None)
-
-    def _begin_with(self, initial: str | Path) -> None:
-        taken = transfer(load_weights(initial), self.network, self.recipe.alphabet)
-        logger.info("%s: took over %d tensors and the rows of %d symbols; %d symbols start fresh",
-                    initial, taken.tensors, taken.symbols, len(taken.fresh))  # fmt: skip
 
     def _open(self, resume: bool, initial: str | None) -> None:
         """Take up the saved state, or save the first one: from here on the run is resumable."""
@@ -140,11 +127,12 @@ class Run:
             self._save()
 
     def learn(self, stop: StopSignals) -> bool:
-        """Take the steps that are left; False where a stop signal ended them early."""
+        """Take the steps that are left, or as many as help; False where a stop signal ended them."""
         recipe, fabric, first = self.recipe.training, self.fabric, self.progress.step
         world, rank = fabric.world_size, fabric.global_rank
         batches = self.stream.batches(first, world, rank, recipe.workers)
         self.model.train()
+        hold_norms(self.network, self.recipe.optimizer.frozen_layers)
         saved_at = time.perf_counter()
 
         for step in range(first, recipe.steps):
@@ -172,7 +160,19 @@ class Run:
                 saved_at = time.perf_counter()
             if stopping and not last:
                 return False
+            if measuring and not last and self._gave_up():
+                return True
         return True
+
+    def _gave_up(self) -> bool:
+        """Return whether `training.patience` validations in a row were no better than one before."""
+        training = self.recipe.training
+        stale = self.fabric.broadcast(self.progress.step - self.progress.best_step)
+        given_up = 0 < training.patience * training.validate_every <= stale
+        if given_up:
+            logger.info("the last %d validations were no better than that of step %d: the run ends here",
+                        training.patience, self.progress.best_step)  # fmt: skip
+        return given_up
 
     def _step(self, step: int, batch: Batch) -> Step:
         """Learn from one batch."""
@@ -204,7 +204,7 @@ class Run:
 
     def _log(self, taken: Step) -> None:
         """Write a line of metrics: mean loss and speed since the last one, and this step's rest."""
-        images = self.progress.step * self.recipe.training.batch_size * self.fabric.world_size
+        images = self._images()
         self._write(
             {
                 "step": self.progress.step,
@@ -217,6 +217,10 @@ class Run:
                 "elapsed_s": round(time.perf_counter() - self._begun, 1),
             }
         )
+
+    def _images(self) -> int:
+        """Count the images that all steps so far have seen."""
+        return self.progress.step * self.recipe.training.batch_size * self.fabric.world_size
 
     def _validate(self) -> None:
         """Measure the averaged weights, and keep them where they are the best so far."""
@@ -233,7 +237,8 @@ class Run:
                 }
             )
             if accuracy > self.progress.best:
-                self.progress = replace(self.progress, best=accuracy)
+                self.progress = replace(self.progress, best=accuracy, best_step=self.progress.step)
+            if accuracy == self.progress.best:  # of equals the last, which has learnt more
                 self._keep(self.folder.best)
             draw_plot(self.folder.lines(), self.folder.plot)
 
@@ -259,18 +264,20 @@ class Run:
             self.folder.append(line)
             self.listen(line)
 
+    def compare(self) -> tuple[Comparison, ...]:
+        """Measure what the run has gained and lost against the model that it started from."""
+        initial = self.folder.initial()
+        if initial is None or not self.fabric.is_global_zero:
+            return ()
+        rows = compare(initial, self.folder.best, self.recipe, self.validation.sets)
+        self.folder.write_comparison(rows)
+        return rows
+
     def _file(self) -> ModelFile:
         """Put the averaged weights together with what reading needs, and a card."""
-        training = self.recipe.training
-        card: dict[str, object] = {
-            "steps": self.progress.step,
-            "images": self.progress.step * training.batch_size * self.fabric.world_size,
-            "seconds": round(time.perf_counter() - self._begun),
-            "hardware": describe_hardware(),
-            "precision": training.precision,
-            "real_data": [real.path for real in self.recipe.data.real],
-            "protocol": self.recipe.validation.protocol,
-            "validation": self.scores,
+        seconds = time.perf_counter() - self._begun
+        card = write_card(self.recipe, self.progress.step, self._images(), seconds) | {
+            "validation": self.scores
         }
         return ModelFile(
             model=self.average.model,

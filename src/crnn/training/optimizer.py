@@ -3,13 +3,14 @@
 from torch import nn
 from torch.optim import Adadelta, AdamW, Optimizer
 
-from crnn.training.recipe import OptimizerSection
+from crnn.training.sections import OptimizerSection
 
 
 def build_optimizer(model: nn.Module, section: OptimizerSection) -> Optimizer:
     """Make the optimizer; only weights with two or more axes decay, in the model's order."""
-    decayed = [weights for weights in model.parameters() if weights.ndim > 1]
-    free = [weights for weights in model.parameters() if weights.ndim <= 1]
+    learnt = [weights for weights in model.parameters() if weights.requires_grad]
+    decayed = [weights for weights in learnt if weights.ndim > 1]
+    free = [weights for weights in learnt if weights.ndim <= 1]
     groups = [
         {"params": decayed, "weight_decay": section.weight_decay},
         {"params": free, "weight_decay": 0.0},

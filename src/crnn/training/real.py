@@ -9,7 +9,9 @@ from crnn.alphabet import fold
 from crnn.data import Dataset, Sample, open_dataset
 from crnn.data.batches import BatchConfig, WordBatches
 from crnn.data.labels import check_labels
-from crnn.training.recipe import DataSection, Recipe
+from crnn.training.holdout import hold_back
+from crnn.training.recipe import Recipe
+from crnn.training.sections import DataSection
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +41,24 @@ class RealWords:
 
     frames   width_px -> T, as `CRNN.frames`
 
+    held_back   what validation keeps from training, where the recipe says so
+
     LabelError, naming file and line, for a label that cannot be learnt, unless the recipe says
     `data.drop_unreadable`: then such words are left out, counted and named in the log. ImageError
     for an image that cannot be read, unless `data.unreadable_images` is "skip".
     """
 
     def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
-        opened = [(open_learnable(real.path, recipe, frames), real.weight) for real in recipe.data.real]
+        opened = [open_learnable(real.path, recipe, frames) for real in recipe.data.real]
+        share = 0.0 if recipe.validation.data else recipe.validation.held_back
+        parts = hold_back(opened, share) if share else [(dataset, None) for dataset in opened]
+        self.held_back = [kept for _, kept in parts if kept]
         # The recipe weighs an image, WordBatches a whole set.
-        sets = [(dataset, weight * len(dataset)) for dataset, weight in opened]
+        sets = [
+            (learnt, real.weight * len(learnt))
+            for (learnt, _), real in zip(parts, recipe.data.real, strict=True)
+            if learnt
+        ]
         self._words = WordBatches(
             sets,
             recipe.preprocess,
@@ -62,6 +73,8 @@ class RealWords:
         for dataset, share in sets:
             percent = 100 * share / total
             logger.info("%s: %d words, %.0f %% of the real ones", dataset.path, len(dataset), percent)
+        for dataset in self.held_back:
+            logger.info("%s: %d more words held back to validate on", dataset.path, len(dataset))
 
     def batch(self, number: int) -> tuple[torch.Tensor, list[str], tuple[str, ...]]:
         """Return batch `number`: images (N, 1, H, W) uint8, N labels, and what could not be read."""

@@ -1,6 +1,7 @@
 """Recipes: everything that decides a training run, as one TOML file (see recipes/).
 
-    read_recipe(path, changes)  ->  Recipe, one frozen dataclass a section
+    read_recipe(path, changes)  ->  Recipe, one frozen dataclass a section (see sections.py)
+    read_tables, make_recipe    ->  the same in two steps, for whoever fills in what is "auto"
 
 A run is a function of its recipe: the same recipe and seed give the same losses.
 """
@@ -9,114 +10,24 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import ModelError, RecipeError
 from crnn.model.crnn import ModelConfig, preset
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
+from crnn.training.sections import (
+    DataSection,
+    OptimizerSection,
+    ScheduleSection,
+    TrainingSection,
+    ValidationSection,
+)
 from crnn.training.tables import as_table, build, to_toml, unknown_key
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RealData:
-    """One data set of labelled word images to learn from."""
-
-    path: str
-    """A data set of any layout in docs/data.md; relative to where the run is started."""
-    weight: float = 1.0
-    """How often an image of this set is drawn, compared with one of weight 1."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DataSection:
-    """Real words that are mixed into the synthetic ones."""
-
-    real: tuple[RealData, ...] = ()
-    """Data sets; none: the run sees synthetic words only."""
-    real_share: float = 0.3
-    """Share of the steps that read real words, from `real_from` on; 1 draws no synthetic word."""
-    real_from: float = 0.0
-    """Fraction of the run that passes before the first real words."""
-    augment: bool = True
-    """Distort, blur and recolour real words a little, differently each time."""
-    drop_unreadable: bool = False
-    """Leave out words whose label the alphabet or the frames cannot hold; false: an error."""
-    unreadable_images: Literal["stop", "skip"] = "stop"
-    """skip: an image that cannot be read is named and counted, and others stand in; stop: an error."""
-    fold_case: Literal["keep", "lower", "upper"] = "keep"
-    """What becomes of the case of real labels before the alphabet looks at them."""
-    fold_accents: bool = False
-    """Take accents off real labels before the alphabet looks at them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OptimizerSection:
-    """How a gradient becomes a step."""
-
-    kind: Literal["adamw", "adadelta"] = "adamw"
-    """adadelta is the paper's (§3.2), with rho 0.9 and eps 1e-6."""
-    learning_rate: float = 2.5e-3
-    """The peak, at the end of the warm-up; the paper's ADADELTA has 1."""
-    weight_decay: float = 0.05
-    """On matrices and convolutions only, never on biases and norms."""
-    betas: tuple[float, float] = (0.9, 0.98)
-    """AdamW's forgetting of the gradient and of its square."""
-    clip_norm: float = 5.0
-    """Longest gradient; longer ones are shortened to it. 0 leaves gradients alone."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScheduleSection:
-    """The learning rate over the run."""
-
-    warmup_steps: int = 500
-    """Steps over which the rate rises from 0 in a straight line."""
-    decay: Literal["cosine", "linear", "none"] = "cosine"
-    """How the rate falls from its peak to `final_fraction` of it."""
-    final_fraction: float = 0.01
-    """The last rate, as a fraction of the peak."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrainingSection:
-    """The loop itself."""
-
-    steps: int
-    """Optimizer steps; each sees one batch on every device."""
-    batch_size: int = 256
-    """Images of one step on one device."""
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    """Arithmetic of the forward and backward pass; weights stay float32."""
-    average_decay: float = 0.999
-    """Memory of the weight average that is validated and saved; 0 saves the raw weights."""
-    seed: int = 1
-    """Of the initial weights and the order of real words; synthesis has its own."""
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """auto takes a GPU where there is one."""
-    workers: int = 1
-    """Processes that prepare batches; 0: the loop does it, and draws on its own device."""
-    threads: int = 0
-    """CPU threads of the loop; 0 leaves it to torch."""
-    log_every: int = 20
-    """Steps between two lines of metrics."""
-    validate_every: int = 1000
-    """Steps between two validations; 0: only at the end."""
-    save_every_s: float = 300.0
-    """Seconds between two saved states (and at every validation): what a power cut costs."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ValidationSection:
-    """What the averaged weights are measured on."""
-
-    data: tuple[str, ...] = ()
-    """Data sets; none: `synthetic` words that training never sees."""
-    protocol: Literal["alnum", "exact"] = "alnum"
-    """alnum compares 0-9a-z without case, exact every symbol."""
-    synthetic: int = 512
-    """Synthetic words for validation where no data set is named."""
+Tables = dict[str, dict[str, Any]]
+"""A recipe as TOML has it: section -> key -> value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,20 +58,34 @@ def read_recipe(path: str | Path, changes: Sequence[str] = ()) -> Recipe:
     RecipeError for a file that is missing or no TOML, an unknown section or key, a value of
     the wrong kind or out of range.
     """
+    tables = read_tables(path, changes)
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: the recipe cannot be read: {error}") from None
-    try:
-        return parse_recipe(text, changes)
+        return make_recipe(tables)
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from None
 
 
 def parse_recipe(text: str, changes: Sequence[str] = ()) -> Recipe:
     """Read a recipe's TOML text; see `read_recipe`."""
+    return make_recipe(parse_tables(text, changes))
+
+
+def read_tables(path: str | Path, changes: Sequence[str] = ()) -> Tables:
+    """Read a recipe file as tables, not looking at their keys yet; see `read_recipe`."""
     try:
-        tables: dict[str, dict[str, Any]] = tomllib.loads(text)
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: the recipe cannot be read: {error}") from None
+    try:
+        return parse_tables(text, changes)
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from None
+
+
+def parse_tables(text: str, changes: Sequence[str] = ()) -> Tables:
+    """Read a recipe's TOML text as tables; see `read_tables`."""
+    try:
+        tables: Tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"the recipe is not TOML: {error}") from None
     sections = [item.name for item in fields(Recipe) if item.name != "alphabet"]
@@ -171,6 +96,11 @@ def parse_recipe(text: str, changes: Sequence[str] = ()) -> Recipe:
             raise RecipeError(f"'{name}' is {table!r}; it must be a section: [{name}].")
     for change in changes:
         _apply(change, tables, sections)
+    return tables
+
+
+def make_recipe(tables: Tables) -> Recipe:
+    """Build the recipe that tables describe, and check its numbers; see `read_recipe`."""
     recipe = _assemble(tables)
     _check(recipe)
     return recipe
@@ -187,7 +117,7 @@ def compare(old: Recipe, new: Recipe) -> list[str]:
     ]
 
 
-def _apply(change: str, tables: dict[str, dict[str, Any]], sections: Sequence[str]) -> None:
+def _apply(change: str, tables: Tables, sections: Sequence[str]) -> None:
     """Set one `section.key=value`; the value is TOML, or else a text as it stands."""
     name, equals, text = change.partition("=")
     section, dot, key = name.strip().partition(".")
@@ -206,7 +136,7 @@ def _apply(change: str, tables: dict[str, dict[str, Any]], sections: Sequence[st
     table[last] = value
 
 
-def _assemble(tables: dict[str, dict[str, Any]]) -> Recipe:
+def _assemble(tables: Tables) -> Recipe:
     model, alphabet = _model(tables.get("model", {}))
     return Recipe(
         model=model,
@@ -227,6 +157,9 @@ def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
     name, symbols = values.pop("preset", None), values.pop("alphabet", None)
     if symbols is None:
         raise RecipeError("[model] lacks 'alphabet': a name such as \"print94\", or the symbols.")
+    if "auto" in (name, symbols):
+        key = "preset" if name == "auto" else "alphabet"
+        raise RecipeError(f"model.{key} is 'auto', which --init or --data settle: give them, or a value.")
     try:
         base = preset(str(name)).to_json() if name is not None else {}
         config = ModelConfig.from_json({**base, **values})
@@ -241,6 +174,7 @@ def _check(recipe: Recipe) -> None:
     fractions = {
         "data.real_share": recipe.data.real_share,
         "data.real_from": recipe.data.real_from,
+        "validation.held_back": recipe.validation.held_back,
         "schedule.final_fraction": recipe.schedule.final_fraction,
         "training.average_decay": recipe.training.average_decay,
     }
@@ -251,11 +185,13 @@ def _check(recipe: Recipe) -> None:
         "training.workers": (recipe.training.workers, 0),
         "training.threads": (recipe.training.threads, 0),
         "training.validate_every": (recipe.training.validate_every, 0),
+        "training.patience": (recipe.training.patience, 0),
         "training.save_every_s": (recipe.training.save_every_s, 0),
         "schedule.warmup_steps": (recipe.schedule.warmup_steps, 0),
         "optimizer.learning_rate": (recipe.optimizer.learning_rate, 0),
         "optimizer.weight_decay": (recipe.optimizer.weight_decay, 0),
         "optimizer.clip_norm": (recipe.optimizer.clip_norm, 0),
+        "optimizer.frozen_layers": (recipe.optimizer.frozen_layers, 0),
         "validation.synthetic": (recipe.validation.synthetic, 1),
     }
     for name, fraction in fractions.items():

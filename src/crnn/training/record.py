@@ -7,6 +7,8 @@ best.safetensors    the averaged weights that validated best: what `--model FOLD
 last.safetensors    the averaged weights of the last save
 state.safetensors   what --resume goes on from (see state.py)
 plot.png            loss and accuracy
+comparison.json     runs with --init: what the old model read and the new one reads
+words.txt           recipes with synthesis.words = "auto": words like those of the real data
 """
 
 import json
@@ -15,8 +17,9 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +27,7 @@ from typing import Any
 
 from crnn.errors import ModelError, TrainingError
 from crnn.formats.whole import write_whole
+from crnn.training.comparison import Comparison
 from crnn.training.devices import describe_hardware
 from crnn.training.recipe import Recipe
 
@@ -40,6 +44,8 @@ class RunFolder:
         self.last = self.path / "last.safetensors"
         self.state = self.path / "state.safetensors"
         self.plot = self.path / "plot.png"
+        self.comparison = self.path / "comparison.json"
+        self.words = self.path / "words.txt"
 
     def check_new(self) -> None:
         """Raise TrainingError where the folder already holds a run, or is no folder."""
@@ -73,6 +79,22 @@ class RunFolder:
         sessions.append(describe_session(initial))
         text = json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False)
         write_whole(self.provenance, f"{text}\n".encode())
+
+    def initial(self) -> str | None:
+        """Name the model that the run's first session started from; None for fresh weights."""
+        sessions = json.loads(self.provenance.read_text(encoding="utf-8"))["sessions"]
+        initial: str | None = sessions[0].get("initial_weights")
+        return initial
+
+    def write_comparison(self, rows: Sequence[Comparison]) -> None:
+        """Write what the old and the new model read."""
+        text = json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
+        write_whole(self.comparison, f"{text}\n".encode())
+
+    def write_words(self, words: Sequence[str]) -> None:
+        """Make the folder and write the words that synthesis is to draw besides its own."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_whole(self.words, "".join(f"{word}\n" for word in words).encode())
 
     def append(self, line: Mapping[str, object]) -> None:
         """Add one line of metrics."""

@@ -2,7 +2,7 @@
 
 import math
 
-from crnn.training.recipe import ScheduleSection
+from crnn.training.sections import ScheduleSection
 
 
 def rate_at(step: int, steps: int, peak: float, section: ScheduleSection) -> float:

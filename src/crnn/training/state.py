@@ -35,6 +35,8 @@ class Progress:
     """Steps done; the next one has this number."""
     best: float = -1.0
     """Best validation accuracy so far, in percent; -1 before the first validation."""
+    best_step: int = 0
+    """Steps done when it was first reached."""
     elapsed_s: float = 0.0
     """Time in training, over all sessions."""
     metrics_bytes: int = 0

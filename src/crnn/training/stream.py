@@ -9,6 +9,7 @@ Every step reads either synthetic or real words, because a batch has one width. 
 the real steps evenly: a share of 0.3 makes three of every ten, never five in a row.
 """
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +20,15 @@ from typing import Protocol
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from crnn.alphabet import frames_needed
+from crnn.alphabet import Alphabet, frames_needed
+from crnn.data import Dataset as WordImages
 from crnn.errors import ImageError, TrainingError
+from crnn.synthesis.coverage import undrawable
 from crnn.synthesis.engine import Engine
 from crnn.training.real import RealWords
 from crnn.training.recipe import Recipe
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +91,26 @@ class SyntheticWords:
 
 
 def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -> Engine:
-    """Build the recipe's engine; another `seed` draws words that training never sees."""
+    """Build the recipe's engine; another `seed` draws words that training never sees.
+
+    Symbols that no font can draw are left out of its words where real words teach them.
+    """
     config = recipe.synthesis if seed is None else replace(recipe.synthesis, seed=seed)
+    symbols = drawable(recipe) if recipe.data.real else recipe.alphabet.symbols
     return Engine(
         config,
-        recipe.alphabet,
+        recipe.alphabet if symbols == recipe.alphabet.symbols else Alphabet(symbols),
         recipe.preprocess,
         batch_size=recipe.training.batch_size,
         device=device,
     )
+
+
+def drawable(recipe: Recipe) -> tuple[str, ...]:
+    """Return the symbols of the recipe's alphabet that its fonts can draw, a space alone not counted."""
+    lacking = undrawable(recipe.alphabet.symbols, recipe.synthesis.fonts)
+    symbols = tuple(symbol for symbol in recipe.alphabet.symbols if symbol not in lacking)
+    return () if symbols == (" ",) else symbols
 
 
 class Stream(Dataset[Batch]):
@@ -113,14 +129,16 @@ class Stream(Dataset[Batch]):
         self.length = recipe.training.steps * world
         widths_px = range(recipe.preprocess.min_width, recipe.preprocess.max_width + 1)
         self._frames = {width_px: frames(width_px) for width_px in widths_px}
-        share = Fraction(recipe.data.real_share if recipe.data.real else 0).limit_denominator(1000)
+        share = _real_share(recipe)
         start = 0 if share == 1 else round(recipe.data.real_from * self.length)
         self.mixture = Mixture(share=share, start=start)
         self.sources: dict[str, Source] = {}
         if share < 1:
             self.sources["synthetic"] = SyntheticWords(recipe, device)
+        self.held_back: Sequence[WordImages] = ()
         if share > 0:
-            self.sources["real"] = RealWords(recipe, frames)
+            real = RealWords(recipe, frames)
+            self.sources["real"], self.held_back = real, real.held_back
 
     def __len__(self) -> int:
         return self.length
@@ -152,6 +170,21 @@ class Stream(Dataset[Batch]):
             worker_init_fn=_start_worker,
         )
         return iter(loader)
+
+
+def _real_share(recipe: Recipe) -> Fraction:
+    """Return the share of steps that read real words: all of them where no font can draw a symbol."""
+    if not recipe.data.real:
+        return Fraction(0)
+    left = drawable(recipe) if recipe.data.real_share < 1 else recipe.alphabet.symbols
+    lacking = [symbol for symbol in recipe.alphabet.symbols if symbol not in left]
+    if lacking:
+        logger.warning(
+            "%d of %d symbols (%s) are in no font: only real words teach them. "
+            "For synthetic ones name fonts that have them: synthesis.fonts",
+            len(lacking), len(recipe.alphabet), " ".join(lacking),
+        )  # fmt: skip
+    return Fraction(recipe.data.real_share if left else 1).limit_denominator(1000)
 
 
 def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:

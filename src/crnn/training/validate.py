@@ -16,10 +16,10 @@ from crnn.training.stream import build_engine
 class Validation:
     """The data sets that a run is measured on, opened before its first step."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, held_back: Sequence[Dataset]) -> None:
         self.protocol = recipe.validation.protocol
         self.sets: Sequence[Dataset] = [open_dataset(path) for path in recipe.validation.data]
-        self.sets = self.sets or [UnseenWords(recipe)]
+        self.sets = self.sets or held_back or [UnseenWords(recipe)]
 
     def run(self, file: ModelFile) -> list[Evaluation]:
         """Read every set with the network as it is now."""

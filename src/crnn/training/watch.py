@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
@@ -19,6 +20,21 @@ logger = logging.getLogger(__name__)
 
 LATE_IMAGES = 200_000
 """A network still blank after so many images has most likely failed to start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What one step was like."""
+
+    loss: float
+    """Nats an image."""
+    gradient: float
+    """Length of the gradient, before it was clipped."""
+    rate: float
+    """Learning rate."""
+    source: str
+    log_probs: torch.Tensor
+    """(T, N, C), before the step."""
 
 
 class Meter:
@@ -119,9 +135,10 @@ class StopSignals:
 class BlankWatch:
     """Notice a network that reads nothing but blanks."""
 
-    def __init__(self) -> None:
-        self._blank = False  # has been blank, as every network is at first
-        self._reads = False  # has got out of that
+    def __init__(self, reads: bool = False) -> None:
+        """Begin with a fresh network, or with one that `reads` already."""
+        self._blank = False  # has been blank, as every fresh network is at first
+        self._reads = reads  # has got out of that
         self._warned = False
 
     def look(self, log_probs: torch.Tensor, images_seen: int) -> float:

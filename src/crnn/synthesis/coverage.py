@@ -1,0 +1,38 @@
+"""Which symbols fonts can draw at all, looked up in their character tables without drawing any."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont, TTLibError
+
+from crnn.synthesis.fonts import find_faces
+
+
+@lru_cache(maxsize=8)
+def undrawable(symbols: tuple[str, ...], fonts: Sequence[str]) -> tuple[str, ...]:
+    """Name the symbols that no face of `fonts` holds, in order; those of several characters too.
+
+    A face is of use for synthesis only where it has all the symbols that are left. Raises FontError
+    for a source without fonts.
+
+    >>> undrawable(("A", "京", "note-C4"), ("starter",))
+    ('京', 'note-C4')
+    """
+    missing = set(symbols)
+    for face in find_faces(fonts):
+        single = {symbol for symbol in missing if len(symbol) == 1}
+        if not single:
+            break
+        missing -= {symbol for symbol in single if ord(symbol) in _characters(face.path)}
+    return tuple(symbol for symbol in symbols if symbol in missing)
+
+
+@lru_cache(maxsize=2048)
+def _characters(path: Path) -> frozenset[int]:
+    """Code points that a font file maps; none where it cannot be opened, which the atlas reports."""
+    try:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (TTLibError, OSError, KeyError, ValueError):
+        return frozenset()

@@ -1,0 +1,149 @@
+"""Recipes that leave things open: "auto" becomes a value, by the real words and the initial model.
+
+    model.preset      the network of the model that the run starts from, and its [preprocess]
+    model.alphabet    the symbols of the labels, in the order of their code points
+    synthesis.words   words like the labels, in the run folder's words.txt
+    steps, batch_size, learning_rate, real_share, ...   by the number of words (see defaults.py)
+
+A run folder's recipe.toml has no "auto" left, so a resumed run asks nothing again.
+"""
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from crnn.data import Dataset, open_dataset
+from crnn.errors import RecipeError
+from crnn.formats.models import load_weights
+from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.coverage import undrawable
+from crnn.training.defaults import Choice, choose
+from crnn.training.holdout import hold_back
+from crnn.training.imitation import imitate
+from crnn.training.real import Folded
+from crnn.training.recipe import Recipe, Tables, make_recipe
+from crnn.training.sections import DataSection, ValidationSection
+from crnn.training.tables import build
+
+AUTO = "auto"
+IMITATED = 5000
+"""Words in words.txt."""
+_CLASSES = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """A recipe with nothing left open."""
+
+    recipe: Recipe
+    words: tuple[str, ...]
+    """Words for the run folder's words.txt; empty where the recipe does not ask for them."""
+    notes: tuple[str, ...]
+    """What was chosen, a line each, for people."""
+
+
+def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Settled:
+    """Replace every "auto".
+
+    Raises RecipeError where what would decide it is missing (real words, an initial model), DataError
+    for a data set that cannot be read, ModelError for a model.
+    """
+    tables = {name: dict(table) for name, table in tables.items()}
+    notes: list[str] = []
+    if tables.get("model", {}).get("preset") == AUTO:
+        _take_network(tables, initial)
+    if not is_open(tables):
+        return Settled(recipe=make_recipe(tables), words=(), notes=())
+    sets = _open_sets(tables)
+    labels = [sample.label for dataset in sets for sample in dataset]
+    if tables["model"].get("alphabet") == AUTO:
+        tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(labels)))
+        notes += _describe_symbols(symbols, len(labels))
+    learnt = _learnt_labels(tables, sets, labels)
+    _choose(tables, choose(len(learnt)))
+    imitating = tables.get("synthesis", {}).get("words") == AUTO
+    words = tuple(_imitated(tables, learnt)) if imitating else ()
+    if imitating:
+        tables["synthesis"]["words"] = [str(words_file)] if words else []
+    recipe = make_recipe(tables)
+    return Settled(recipe=recipe, words=words, notes=(_describe(recipe, len(learnt)), *notes))
+
+
+def _take_network(tables: Tables, initial: str | Path | None) -> None:
+    """Fill [model] and [preprocess] from the initial model, where they say nothing else."""
+    if initial is None:
+        raise RecipeError("model.preset is 'auto': name the model to start from, such as --init small.")
+    file = load_weights(initial)
+    given = {key: value for key, value in tables["model"].items() if key != "preset"}
+    own = {"alphabet": file.alphabet.name or list(file.alphabet.symbols)}
+    tables["model"] = file.model.config.to_json() | own | given
+    tables["preprocess"] = file.preprocess.to_json() | tables.get("preprocess", {})
+
+
+def is_open(tables: Tables) -> bool:
+    """Tell whether a recipe leaves anything to `settle`."""
+    open_keys = {("model", "preset"), ("model", "alphabet"), ("synthesis", "words"), *choose(0).settings(1)}
+    return any(tables.get(section, {}).get(key) == AUTO for section, key in open_keys)
+
+
+def _choose(tables: Tables, choice: Choice) -> None:
+    """Give what is left open the values that suit the number of words."""
+    steps = tables.get("training", {}).get("steps")
+    for (section, key), value in choice.settings(steps if type(steps) is int else choice.steps).items():
+        if tables.get(section, {}).get(key) == AUTO:
+            tables[section][key] = value
+
+
+def _open_sets(tables: Tables) -> list[Dataset]:
+    """Open the real words, their labels folded as in training."""
+    given = {key: value for key, value in tables.get("data", {}).items() if value != AUTO}
+    section = build(DataSection, given, "data")
+    if not section.real:
+        raise RecipeError("the recipe leaves settings 'auto' that real words decide: give --data PATH.")
+    return [Folded(open_dataset(real.path), section) for real in section.real]
+
+
+def _learnt_labels(tables: Tables, sets: Sequence[Dataset], labels: Sequence[str]) -> list[str]:
+    """Return the labels of the words that validation leaves to training."""
+    section = build(ValidationSection, tables.get("validation", {}), "validation")
+    if section.data or not section.held_back:
+        return list(labels)
+    parts = hold_back(sets, section.held_back)
+    return [sample.label for learnt, _ in parts if learnt for sample in learnt]
+
+
+def _imitated(tables: Tables, labels: Sequence[str]) -> list[str]:
+    """Make words like the labels, of the symbols that fonts can draw, no longer than synthesis draws."""
+    given = {key: value for key, value in tables["synthesis"].items() if value != AUTO}
+    config = build(SynthesisConfig, given, "synthesis")
+    lacking = undrawable(tuple(sorted(set(chain.from_iterable(labels)))), config.fonts)
+    symbols = sorted(set(chain.from_iterable(labels)) - set(lacking))
+    words = imitate(labels, symbols, IMITATED, config.seed)
+    return [word for word in words if len(word) <= config.max_length]
+
+
+def _describe(recipe: Recipe, words: int) -> str:
+    """Say what was chosen.
+
+    700 words: up to 1,600 steps of 32 images, ...
+    """
+    training = recipe.training
+    return (
+        f"{words:,} words: up to {training.steps:,} steps of {training.batch_size} images, "
+        f"{100 * recipe.data.real_share:.0f} % of them real, peak rate {recipe.optimizer.learning_rate:g}, "
+        f"{recipe.optimizer.frozen_layers} layers frozen"
+    )
+
+
+def _describe_symbols(symbols: Sequence[str], labels: int) -> Iterator[str]:
+    """Say which symbols the labels hold, and which of a nearly whole class they lack."""
+    yield f"alphabet: the {len(symbols)} symbols of {labels:,} labels: {''.join(symbols)}"
+    for whole in _CLASSES:
+        lacking = "".join(symbol for symbol in whole if symbol not in symbols)
+        if lacking and len(lacking) < len(whole) / 2:
+            yield (
+                f"the labels hold no {' '.join(lacking)}: the model will never read that; "
+                "where it occurs, name the symbols: --alphabet '...'"
+            )
