@@ -84,7 +84,7 @@ def test_beam_search_finds_a_where_greedy_finds_nothing() -> None:
 
 
 @given(scores())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_a_wide_beam_returns_every_text_with_the_sum_over_its_paths_best_first(values: Scores) -> None:
     log_probs = normalized(values)
     alphabet = Alphabet("abc")
@@ -98,7 +98,7 @@ def test_a_wide_beam_returns_every_text_with_the_sum_over_its_paths_best_first(v
 
 
 @given(scores(), st.sampled_from([0.0, 0.3, 1.0, 2.5]), st.sampled_from([-1.0, 0.0, 1.5]))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_with_a_language_model_a_wide_beam_ranks_all_texts_by_the_documented_sum(
     values: Scores, weight: float, bonus: float
 ) -> None:
@@ -158,6 +158,13 @@ def test_a_batch_reads_what_single_images_read_in_their_order(width: int, langua
     ]
     for together, single in zip(batch, alone, strict=True):
         assert [one.confidence for one in together] == pytest.approx([one.confidence for one in single])
+
+
+def test_candidates_are_summed_in_parts_without_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    log_probs = random_log_probs(np.random.default_rng(4), 9, 7, 4)
+    whole = BeamDecoder(Alphabet("abc"))(log_probs)
+    monkeypatch.setattr("crnn.transcription.beam._SUMMED_AT_ONCE", 8)
+    assert BeamDecoder(Alphabet("abc"))(log_probs) == whole
 
 
 def test_the_best_text_of_a_beam_is_never_less_likely_than_the_greedy_one() -> None:

@@ -32,6 +32,10 @@ from crnn.transcription.language import Language
 from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
 
 
+_SUMMED_AT_ONCE = 1024
+"""Texts whose frames are copied at once, so that wide beams do not fill the memory."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BeamConfig:
     """How wide to search, what to return, and how much a language model counts.
@@ -48,9 +52,10 @@ class BeamConfig:
     least_share: float = 0.001
     """A symbol is tried in a frame only where its probability is at least this part of the frame's
     likeliest class's; elsewhere it counts as impossible while searching. 0 tries all of them."""
-    language_weight: float = 0.3
-    """Factor on the language model's ln p; without a language model it does nothing."""
-    symbol_bonus: float = 0.6
+    language_weight: float = 0.4
+    """Factor on the language model's ln p; without a language model it does nothing. This and the
+    bonus were chosen on training words shrunk to 10 px (docs/decisions/0013-beam-search.md)."""
+    symbol_bonus: float = 1.5
     """Added for each symbol, since a language model likes short texts; nothing without one."""
 
     def __post_init__(self) -> None:
@@ -106,7 +111,7 @@ class BeamDecoder:
         found = self._search(log_probs)
         images = np.repeat(np.arange(len(found)), [len(labels) for labels in found])  # (M,) of N * W
         labels = [label for of_image in found for label in of_image]
-        log_p = log_prob_batch(log_probs[:, images], labels)  # (M,)
+        log_p = _log_prob(log_probs, images, labels)  # (M,)
         order = np.lexsort((-(log_p + self._worth(labels)), images))
         results: list[list[Candidate]] = [[] for _ in found]
         for place in order.tolist():
@@ -137,3 +142,12 @@ class BeamDecoder:
         lengths = np.array([len(label) for label in labels])
         log_p = self.language.log_prob_batch(labels)  # (M,)
         return self.config.language_weight * log_p + self.config.symbol_bonus * lengths
+
+
+def _log_prob(
+    log_probs: NDArray[np.floating], images: NDArray[np.intp], labels: list[list[int]]
+) -> NDArray[np.float64]:
+    """Return ln p(labels[m] | log_probs[:, images[m]]) as (M,)."""
+    parts = [slice(begin, begin + _SUMMED_AT_ONCE) for begin in range(0, len(labels), _SUMMED_AT_ONCE)]
+    sums = [log_prob_batch(log_probs[:, images[part]], labels[part]) for part in parts]
+    return np.concatenate([np.empty(0), *sums])
