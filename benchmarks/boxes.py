@@ -114,9 +114,7 @@ def print_places(places: list[Boxes]) -> None:
     for name, part in {"first": slice(1), "inner": slice(1, -1), "last": slice(-1, None)}.items():
         values = np.concatenate([word[part] for word in long])
         low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95])
-        print(
-            f"frames of {name:5} symbols: {low:.2f}, {middle:.2f}, {high:.2f} of the box (5, 50, 95 %)"
-        )
+        print(f"frames of {name:5} symbols: {low:.2f}, {middle:.2f}, {high:.2f} of the box (5, 50, 95 %)")
 
 
 def main() -> None:
