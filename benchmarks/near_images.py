@@ -4,8 +4,8 @@
 
 Every seventh image is copied in seven ways; printed is the share of the copies that are found
 again. Then the pairs that look alike within each set as it is, at several limits, and those whose
-labels differ: copies that the set has, and mistakes. Last, the processor time that 100,000 random images take
-when all have one width, and when they have fifteen, as a ratio.
+labels differ: copies that the set has, and mistakes. Last, the processor time that 100,000 random
+images take when all have one width, and when they have fifteen, and the ratio of the two.
 """
 
 import argparse
