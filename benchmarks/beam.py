@@ -34,7 +34,8 @@ from crnn.data import Dataset, open_dataset  # noqa: E402
 from crnn.evaluation import dataset_name  # noqa: E402
 from crnn.evaluation.protocol import keep_alnum  # noqa: E402
 from crnn.formats.language import load_language  # noqa: E402
-from crnn.preprocess import load_image, preprocess  # noqa: E402
+from crnn.picture import load_image  # noqa: E402
+from crnn.preprocess import preprocess  # noqa: E402
 from crnn.reader import Reader  # noqa: E402
 from crnn.transcription.beam import BeamConfig, BeamDecoder  # noqa: E402
 from crnn.transcription.greedy import greedy_batch  # noqa: E402

@@ -21,7 +21,8 @@ from PIL import Image
 
 from crnn.checking.likeness import NEARLY, near_pairs, thumbnail
 from crnn.data import open_dataset
-from crnn.preprocess import PreprocessConfig, load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 
 MANY = 100_000
 LIMITS = (0.95, 0.97, 0.98, 0.99)

@@ -21,7 +21,7 @@ from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
 from crnn.formats.export import export_onnx
 from crnn.formats.models import WEIGHTS
 from crnn.formats.onnx import load_onnx
-from crnn.preprocess import load_image
+from crnn.picture import load_image
 from crnn.reader import Reader
 
 

@@ -22,6 +22,7 @@ LAYERS = (
     {"view"},
     {"location", "windows"},
     {"preprocess", "model", "transcription"},
+    {"picture"},
     {"reading"},
     {"alphabet"},
     {"errors"},

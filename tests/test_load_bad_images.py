@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from crnn.errors import ImageError
-from crnn.preprocess import PIXEL_LIMIT, load_image
+from crnn.picture import PIXEL_LIMIT, load_image
 from tests.pictures import encoded
 
 Grey = npt.NDArray[np.uint8]

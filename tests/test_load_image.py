@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crnn.errors import ImageError
-from crnn.preprocess import DRAFT_PX, load_image, load_picture
+from crnn.picture import DRAFT_PX, load_image, load_picture
 from tests.pictures import encoded
 
 Grey = npt.NDArray[np.uint8]

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from crnn.errors import ImageError, ModelError
-from crnn.preprocess import PreprocessConfig, load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 
 Grey = npt.NDArray[np.uint8]
 

@@ -1,13 +1,13 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from crnn.alphabet import Alphabet
-from crnn.errors import AlphabetError, ImageError
+from crnn.errors import AlphabetError, DecodeError, ImageError
 from crnn.preprocess import PreprocessConfig
-from crnn.reader import CHUNK, Reader
+from crnn.reader import CHUNK, KEPT, Reader
 from crnn.reading import Candidate, Reading
 
 Image = npt.NDArray[np.uint8]
@@ -102,10 +102,8 @@ def test_a_reader_carries_what_belongs_to_the_model(brightness_reader: Reader) -
     assert brightness_reader.card == {}
 
 
-def upright_reader(
-    texts: dict[tuple[int, int], list[Candidate]],
-) -> tuple[Reader, Callable[..., list[list[Candidate]]]]:
-    """A reader that turns upright images, and a decoder that knows each view by its corner pixels."""
+def read_upright(texts: dict[tuple[int, int], list[Candidate]]) -> Reading:
+    """Read UPRIGHT by a decoder that knows each view by its upper corner pixels."""
 
     def recognize(images: Image) -> npt.NDArray[np.float32]:
         corners = images[:, 0, [0, 0], [0, -1]]  # (N, 2)
@@ -114,8 +112,10 @@ def upright_reader(
     def decode(log_probs: npt.NDArray[np.floating]) -> list[list[Candidate]]:
         return [texts[int(left), int(right)] for left, right in log_probs[0]]
 
-    config = PreprocessConfig(turn=True)
-    return Reader(recognize, alphabet=Alphabet("ab"), preprocess=config), decode
+    reader = Reader(recognize, alphabet=Alphabet("ab"), preprocess=PreprocessConfig(turn=True))
+    (reading,) = reader.iterate([UPRIGHT], decode)
+    assert isinstance(reading, Reading)
+    return reading
 
 
 UPRIGHT = np.repeat(np.array([10, 200], np.uint8), 60)[:, None].repeat(40, axis=1)
@@ -125,28 +125,88 @@ AS_IT_IS, TURNED_LEFT, TURNED_RIGHT = (10, 10), (10, 200), (200, 10)
 
 
 def test_an_upright_image_is_read_turned_both_ways_and_the_likeliest_text_is_kept() -> None:
-    reader, decode = upright_reader(
+    reading = read_upright(
         {
             AS_IT_IS: [Candidate(text="a", confidence=0.4)],
             TURNED_LEFT: [Candidate(text="ab", confidence=0.9), Candidate(text="b", confidence=0.05)],
             TURNED_RIGHT: [Candidate(text="ba", confidence=0.3)],
         }
     )
-    reading = reader.read(UPRIGHT, decode)
     assert (reading.text, reading.confidence, len(reading.candidates)) == ("ab", 0.9, 2)
 
 
 def test_one_symbol_alone_stands_upright_however_likely_it_looks_turned() -> None:
-    reader, decode = upright_reader(
+    reading = read_upright(
         {
             AS_IT_IS: [Candidate(text="a", confidence=0.4)],
             TURNED_LEFT: [Candidate(text="b", confidence=0.9)],
             TURNED_RIGHT: [],
         }
     )
-    assert reader.read(UPRIGHT, decode).text == "a"
+    assert reading.text == "a"
 
 
 def test_an_image_of_which_nothing_is_possible_reads_as_an_empty_text(brightness_reader: Reader) -> None:
-    reading = brightness_reader.read(picture(3), lambda log_probs: [[] for _ in range(log_probs.shape[1])])
-    assert reading == Reading(text="", confidence=0.0)
+    decode = lambda log_probs: [[] for _ in range(log_probs.shape[1])]  # noqa: E731
+    assert list(brightness_reader.iterate([picture(3)], decode)) == [Reading(text="", confidence=0.0)]
+
+
+def test_what_is_wished_for_decides_what_is_read(brightness_reader: Reader) -> None:
+    assert brightness_reader.read(picture(7), pattern="[0-5]").text in set("012345")
+    assert brightness_reader.read(picture(7), lexicon=["12", "7", "77"]).text == "7"
+    assert len(brightness_reader.read(picture(7), top=3).candidates) == 3
+
+
+def test_a_decoder_is_prepared_once_for_equal_wishes(brightness_reader: Reader) -> None:
+    assert brightness_reader.decoder(pattern="[0-9]") is brightness_reader.decoder(pattern="[0-9]")
+    assert brightness_reader.decoder(pattern="[0-9]") is not brightness_reader.decoder(pattern="[0-8]")
+    for number in range(40):
+        brightness_reader.decoder(pattern=f"[0-9]{{{number}}}")
+    assert len(brightness_reader._decoders) <= KEPT
+
+
+def test_wishes_that_contradict_each_other_are_refused(brightness_reader: Reader) -> None:
+    with pytest.raises(DecodeError, match="pattern and lexicon"):
+        brightness_reader.read(picture(7), pattern="[0-9]", lexicon=["7"])
+
+
+def test_each_source_of_a_stream_can_have_a_decoder_of_its_own(brightness_reader: Reader) -> None:
+    places: list[int] = []
+
+    def decode_each(_: npt.NDArray[np.floating], sources: Sequence[int]) -> list[list[Candidate]]:
+        places.extend(sources)
+        return [[Candidate(text=str(place), confidence=1.0)] for place in sources]
+
+    sources = [picture(1, 96 if place % 2 else 160) for place in range(CHUNK + 5)]
+    readings = list(brightness_reader.iterate_each(sources, decode_each))
+    assert [getattr(reading, "text", "") for reading in readings] == list(map(str, range(CHUNK + 5)))
+    assert sorted(places) == list(range(CHUNK + 5))
+
+
+def test_a_wide_image_is_read_in_windows_where_the_model_asks_for_it() -> None:
+    widths: list[int] = []
+
+    def recognize(images: Image) -> npt.NDArray[np.float32]:
+        widths.append(images.shape[3])
+        log_probs = np.full((images.shape[3] // 4, len(images), 3), np.log(0.25), np.float32)
+        log_probs[..., 0] = np.log(0.5)
+        return log_probs
+
+    wide = np.zeros((32, 1000), np.uint8)
+    for windows, expected in ((False, {320}), (True, {320})):
+        widths.clear()
+        config = PreprocessConfig(windows=windows)
+        reader = Reader(recognize, alphabet=Alphabet("ab"), preprocess=config)
+        (sight,) = (candidate.locate for candidate in reader.read(wide).candidates)
+        assert sight is not None
+        assert set(widths) == expected
+        frames = len(sight.args[0].log_probs)  # type: ignore[attr-defined]
+        assert frames == (1008 // 4 if windows else 80)
+
+
+def test_spans_lie_in_the_picture_as_it_was_given(brightness_reader: Reader) -> None:
+    (span,) = brightness_reader.read(picture(7, 200)).candidates[0].spans
+    left, top, right, bottom = span.box
+    assert span.symbol == "7"
+    assert 0 <= left < right <= 200
+    assert 0 <= top < bottom <= 32

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 import crnn
 from crnn.alphabet import Alphabet
 from crnn.errors import ImageError
-from crnn.preprocess import PreprocessConfig, load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 from crnn.transcription.greedy import greedy_batch
 from crnn.windows import WindowsConfig, in_proportion, recognize_wide
 

@@ -7,6 +7,7 @@
     ├── DataError         a data set that cannot be read, or holds nothing
     ├── ModelError        a model file that is torn, foreign, or lacks what reading needs
     ├── RecipeError       a recipe with an unknown key or an impossible value
+    ├── DecodeError       wishes for a text that contradict each other
     ├── PatternError      a pattern that is misspelt, too large, or asks for what the alphabet lacks
     ├── FontError         fonts that cannot draw the alphabet
     ├── TrainingError     a run that cannot start, resume, or go on
@@ -48,6 +49,10 @@ class ModelError(CrnnError, ValueError):
 
 class RecipeError(CrnnError, ValueError):
     """A training recipe with an unknown key or an impossible value."""
+
+
+class DecodeError(CrnnError, ValueError):
+    """Wishes for a text that no decoder can grant together."""
 
 
 class PatternError(CrnnError, ValueError):

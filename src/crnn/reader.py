@@ -1,6 +1,6 @@
 """The one path from pictures to Readings: preprocess, recognize, decode (paper §2, Figure 1).
 
-    sources     file | bytes | PIL image | array, one word each
+    sources     file | bytes | PIL image | array, one word or line each
     recognize   uint8 (N, 1, H, W) -> float32 log_probs (T, N, C)
     decode      log_probs (T, N, C) -> N lists of Candidates, best first
     returns     one Reading a source, in order
@@ -9,38 +9,46 @@ Training, evaluation, the command line and servers read through it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from crnn.alphabet import Alphabet
 from crnn.errors import ImageError
-from crnn.preprocess import GreyImage, ImageSource, PreprocessConfig, load_image, preprocess
+from crnn.picture import ImageSource, load_picture
+from crnn.preprocess import PreprocessConfig
 from crnn.reading import Candidate, Reading
-from crnn.transcription.greedy import GreedyDecoder
+from crnn.transcription.decoders import Decode, Wish, decoder_for
+from crnn.transcription.language import Language
+from crnn.transcription.lexicon import Lexicon
+from crnn.view import Seen, View, choose, views_of
+from crnn.windows import WindowsConfig, recognize_wide
 
 Recognize = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 """uint8 images (N, 1, H, W) of one width -> float32 log_probs (T, N, C); a live model or an ONNX session."""
 
-Decode = Callable[[npt.NDArray[np.floating]], list[list[Candidate]]]
-"""log_probs (T, N, C) -> the candidates of each image, best first; [] where none is possible."""
+DecodeEach = Callable[[npt.NDArray[np.floating], Sequence[int]], list[list[Candidate]]]
+"""As `Decode`, with the place in the stream of sources of each of the N images."""
 
 CHUNK = 256
 """Images held in memory at once: enough to fill batches of one width, about 2.5 MB at 32x320."""
+KEPT = 16
+"""Decoders kept for the next call; then all are forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One way to look at a source: as it is, or turned where it stands upright."""
+class Wishes(TypedDict, total=False):
+    """What may be wished for by name; `transcription.decoders.Wish` says what each means."""
 
-    position: int
-    """Of its source in the chunk."""
-    quarters: int
-    """Quarter turns against the clock."""
-    image: GreyImage
-    """(H, W), preprocessed."""
+    top: int
+    pattern: str | None
+    accept: Callable[[str], bool] | None
+    lexicon: Lexicon | Iterable[str] | None
+    delta: int | None
+    outside_factor: float | None
+    language: Language | None
+    width: int | None
 
 
 class Reader:
@@ -48,6 +56,7 @@ class Reader:
 
     reader = crnn.load("small")
     reader.read("sign.jpg").text
+    reader.read("plate.jpg", pattern="[A-Z]{3}-?[0-9]{4}").candidates[0].spans
     """
 
     def __init__(
@@ -63,81 +72,96 @@ class Reader:
         self.alphabet = alphabet
         self.preprocess = preprocess
         self.card: Mapping[str, object] = card or {}
+        self._decoders: dict[Wish, Decode] = {}
 
-    def read(self, source: ImageSource, decode: Decode | None = None) -> Reading:
-        """Read one word by `decode`, the best path where none is given.
+    def read(self, source: ImageSource, **wishes: Unpack[Wishes]) -> Reading:
+        """Read one word: the best path, or what is wished for.
 
-        Raises ImageError where `load_image` does.
+        Raises ImageError where `load_image` does, and what `decoder_for` raises.
         """
-        return self.read_batch([source], decode=decode)[0]
+        return self.read_batch([source], **wishes)[0]
 
     def read_batch(
-        self, sources: Sequence[ImageSource], batch_size: int = 32, decode: Decode | None = None
+        self, sources: Sequence[ImageSource], batch_size: int = 32, **wishes: Unpack[Wishes]
     ) -> list[Reading]:
         """Read many words, those of one width together; the order is kept.
 
         Raises ImageError at the first source that cannot be loaded; `iterate` goes on past it.
         """
         readings: list[Reading] = []
-        for reading in self.iterate(sources, batch_size, decode):
+        for reading in self.iterate(sources, self.decoder(**wishes), batch_size):
             if isinstance(reading, ImageError):
                 raise reading
             readings.append(reading)
         return readings
 
     def iterate(
-        self, sources: Iterable[ImageSource], batch_size: int = 32, decode: Decode | None = None
+        self, sources: Iterable[ImageSource], decode: Decode | None = None, batch_size: int = 32
     ) -> Iterator[Reading | ImageError]:
-        """Read any number of words, in order, in constant memory; an unreadable one yields its error."""
+        """Read any number of words, in order, in constant memory; an unreadable one yields its error.
+
+        `decode` is what `decoder` returns, or another of that kind; None reads the best path.
+        """
+        decode = decode or self.decoder()
+        return self.iterate_each(sources, lambda log_probs, _: decode(log_probs), batch_size)
+
+    def iterate_each(
+        self, sources: Iterable[ImageSource], decode_each: DecodeEach, batch_size: int = 32
+    ) -> Iterator[Reading | ImageError]:
+        """Read as `iterate` does, by a decoder that is told which source each image is: 0, 1, 2, ..."""
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
-        decode = decode or GreedyDecoder(self.alphabet)
-        remaining = iter(sources)
+        remaining, first = iter(sources), 0
         while chunk := list(islice(remaining, CHUNK)):
-            yield from self._read_chunk(chunk, batch_size, decode)
+            yield from self._read_chunk(chunk, first, decode_each, batch_size)
+            first += len(chunk)
+
+    def decoder(self, **wishes: Unpack[Wishes]) -> Decode:
+        """Return what decodes this model's log_probs as wished for; prepared once and kept.
+
+        Raises what `decoder_for` raises.
+        """
+        wish = Wish(**wishes)
+        try:
+            known = self._decoders.get(wish)
+        except TypeError:  # a list of words has no hash: a Lexicon would be prepared once
+            return decoder_for(self.alphabet, wish)
+        if known is None:
+            if len(self._decoders) >= KEPT:
+                self._decoders.clear()
+            known = self._decoders[wish] = decoder_for(self.alphabet, wish)
+        return known
 
     def _read_chunk(
-        self, sources: Sequence[ImageSource], batch_size: int, decode: Decode
+        self, sources: Sequence[ImageSource], first: int, decode_each: DecodeEach, batch_size: int
     ) -> Iterator[Reading | ImageError]:
         errors: dict[int, ImageError] = {}
-        by_width: dict[int, list[_View]] = {}
+        by_width: dict[int, list[View]] = {}
         for position, source in enumerate(sources):
             try:
-                views = self._views(position, load_image(source))
+                views = views_of(load_picture(source), self.preprocess, position)
             except ImageError as error:
                 errors[position] = error
             else:
                 for view in views:
                     by_width.setdefault(view.image.shape[1], []).append(view)
-        found: list[list[tuple[_View, list[Candidate]]]] = [[] for _ in sources]
+        seen: list[list[Seen]] = [[] for _ in sources]
         for group in by_width.values():
             for start in range(0, len(group), batch_size):
-                part = group[start : start + batch_size]
-                batch = np.stack([view.image for view in part])[:, None]  # (N, 1, H, W)
-                for view, candidates in zip(part, decode(self.recognize(batch)), strict=True):
-                    found[view.position].append((view, candidates))
+                for one in self._look(group[start : start + batch_size], first, decode_each):
+                    seen[one.view.position].append(one)
         for position in range(len(sources)):
-            yield errors[position] if position in errors else _choose(found[position])
+            yield errors[position] if position in errors else choose(seen[position], self.alphabet)
 
-    def _views(self, position: int, image: GreyImage) -> list[_View]:
-        quarters = (0, 1, 3) if self.preprocess.stands_upright(*image.shape) else (0,)
-        return [
-            _View(position, turn, preprocess(np.ascontiguousarray(np.rot90(image, turn)), self.preprocess))
-            for turn in quarters
-        ]
-
-
-def _choose(found: Sequence[tuple[_View, list[Candidate]]]) -> Reading:
-    """Take the view whose best candidate is the likeliest; [] is found where nothing is possible.
-
-    A turned view has to show two symbols at least: one alone stands upright by itself.
-    """
-    views = [candidates for view, candidates in found if candidates and _shows_a_word(view, candidates[0])]
-    if not views:  # a lexicon or a pattern of which nothing fits into the frames
-        return Reading(text="", confidence=0.0)
-    best = max(views, key=lambda candidates: candidates[0].confidence)
-    return Reading(text=best[0].text, confidence=best[0].confidence, candidates=tuple(best))
-
-
-def _shows_a_word(view: _View, candidate: Candidate) -> bool:
-    return not view.quarters or len(candidate.text) > 1
+    def _look(self, views: Sequence[View], first: int, decode_each: DecodeEach) -> Iterator[Seen]:
+        """Recognize and decode views of one width."""
+        if views[0].image.shape[1] > self.preprocess.max_width:
+            window, height = self.preprocess.max_width, self.preprocess.height
+            windows = WindowsConfig(width_px=window, overlap_px=min(4 * height, window // 2))
+            joined = [recognize_wide(self.recognize, view.image, windows) for view in views]
+            log_probs = np.stack(joined, axis=1)  # (T, N, C)
+        else:
+            log_probs = self.recognize(np.stack([view.image for view in views])[:, None])  # (T, N, C)
+        found = decode_each(log_probs, [first + view.position for view in views])
+        for place, (view, candidates) in enumerate(zip(views, found, strict=True)):
+            yield Seen(view=view, candidates=candidates, log_probs=log_probs[:, place])

@@ -6,7 +6,7 @@ Span         one symbol of a candidate: its frames, its box, its own probability
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in px of the image as it is shown (upright, in full size); y goes down."""
@@ -61,3 +61,15 @@ class Reading:
     """p(text | image) of the best candidate, 0..1 (paper §2.3.1)."""
     candidates: tuple[Candidate, ...] = ()
     """What was found, best first; the first one's text is `text` unless it was rejected."""
+
+    def unless_wrong(self, risk: float) -> "Reading":
+        """Return this reading, its text emptied where a wrong one is likelier than `risk`, 0..1.
+
+        Where a lexicon or a pattern was given, that the text is one of theirs counts as known.
+
+        >>> Reading(text="STOP", confidence=0.97).unless_wrong(0.02).text
+        ''
+        """
+        given = self.candidates[0].given if self.candidates else None
+        sure = self.confidence if given is None else given
+        return replace(self, text="") if 1 - sure > risk else self

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from crnn.alphabet import BLANK
 from crnn.errors import ImageError
-from crnn.preprocess import GreyImage, PreprocessConfig
+from crnn.picture import GreyImage
+from crnn.preprocess import PreprocessConfig
 
 Recognize = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 """uint8 images (N, 1, H, W) of one width -> float32 log_probs (T, N, C)."""
@@ -25,6 +26,7 @@ LogProbs = npt.NDArray[np.float32]
 """(T, C), natural log, each frame sums to 1."""
 
 _AROUND = 2  # frames to each side of a cut that should be blank too: a symbol may be read a frame apart
+_AT_ONCE = 32
 _NEARER = 0.01  # nats that a frame nearer to the middle may be less sure
 
 
@@ -56,7 +58,7 @@ def in_proportion(config: PreprocessConfig) -> PreprocessConfig:
 def recognize_wide(recognize: Recognize, image: GreyImage, config: WindowsConfig) -> LogProbs:
     """Recognize one image (H, W) of any width: log_probs (T, C).
 
-    All windows are recognized in one batch. Raises ImageError where W is larger than the window and
+    Windows are recognized in batches of _AT_ONCE. Raises ImageError where W is larger than the window and
     no multiple of the network's frame (4 px for the packaged models; `preprocess` makes it so).
     """
     width = image.shape[1]
@@ -70,8 +72,11 @@ def recognize_wide(recognize: Recognize, image: GreyImage, config: WindowsConfig
             f"this network is {frame_px} px wide; preprocess it with a width_step that {frame_px} divides."
         )
     starts = _starts(width, config, frame_px)
-    rest = np.stack([image[None, :, start : start + config.width_px] for start in starts[1:]])
-    windows = np.concatenate([first, recognize(rest)], axis=1)  # (T, N, C)
+    parts = [first]
+    for place in range(1, len(starts), _AT_ONCE):
+        some = starts[place : place + _AT_ONCE]
+        parts.append(recognize(np.stack([image[None, :, start : start + config.width_px] for start in some])))
+    windows = np.concatenate(parts, axis=1)  # (T, N, C)
     return _join([windows[:, n] for n in range(len(starts))], [start // frame_px for start in starts])
 
 

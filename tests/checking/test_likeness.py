@@ -12,7 +12,8 @@ from PIL import Image
 
 from crnn.checking import likeness
 from crnn.checking.likeness import NEARLY, Album, Groups, near_pairs, thumbnail
-from crnn.preprocess import PreprocessConfig, load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 from tests.checking.conftest import draw
 from tests.pictures import encoded
 

@@ -11,7 +11,8 @@ import pytest
 from crnn.data import Dataset, Sample, open_dataset, write_folder
 from crnn.data.batches import BatchConfig, WordBatches
 from crnn.errors import DataError, ImageError
-from crnn.preprocess import PreprocessConfig, load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 
 CONFIG = PreprocessConfig(min_width=64, max_width=256, width_step=16)
 

@@ -7,7 +7,7 @@ import pytest
 
 from crnn.data.sizes import header_size
 from crnn.errors import ImageError
-from crnn.preprocess import load_image
+from crnn.picture import load_image
 
 DrawWord = Callable[..., bytes]
 

@@ -11,7 +11,8 @@ import crnn
 from crnn.alphabet import Alphabet
 from crnn.errors import LabelError
 from crnn.location import Sight
-from crnn.preprocess import PreprocessConfig, load_picture, preprocess
+from crnn.picture import load_picture
+from crnn.preprocess import PreprocessConfig, preprocess
 from crnn.reading import Candidate
 from crnn.transcription.greedy import greedy_batch
 from tests.pictures import encoded

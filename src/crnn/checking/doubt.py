@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crnn.errors import LabelError
-from crnn.preprocess import GreyImage
+from crnn.picture import GreyImage
 from crnn.reader import CHUNK, Reader
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.greedy import greedy_batch

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from crnn.preprocess import GreyImage
+from crnn.picture import GreyImage
 
 ROWS, COLUMNS = 8, 32
 NEARLY = 0.98

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from crnn.data import Sample
 from crnn.data.sizes import header_size
 from crnn.errors import CrnnError, ImageError
-from crnn.preprocess import GreyImage, PreprocessConfig, load_image, preprocess
+from crnn.picture import GreyImage, load_image
+from crnn.preprocess import PreprocessConfig, preprocess
 
 SMALLEST_PX = 8
 """Letters of dot-matrix printers have 5 x 7 dots: about the fewest that tell all of ASCII apart."""

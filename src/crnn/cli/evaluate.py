@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
+from crnn.cli.decoding import Decoding, with_decoding_options
 from crnn.cli.output import ModelOption, complain, tab_line
 from crnn.cli.progress import progress
 from crnn.errors import DataError, ImageError
@@ -59,10 +60,12 @@ ReportFile = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", help="Name every skipped sample, not only the first.")]
 
 
+@with_decoding_options
 def evaluate(
     data: Data,
     model: ModelOption = "small",
     protocol: ProtocolOption = "alnum",
+    decoding: Decoding = Decoding(),  # noqa: B008  # frozen
     as_json: AsJson = False,
     errors: ErrorsFile = None,
     report: ReportFile = None,
@@ -81,6 +84,9 @@ def evaluate(
     risk-coverage curve how well it sets right words before wrong ones. --json has more of these.
     Where a label holds a space, WER counts edits of whole words.
 
+    Texts are found as `crnn read` finds them. --lexicon may also name a list for each image, as the
+    benchmarks give them: path, TAB, words joined by commas.
+
     ms/word is wall time in this run from image file to text: opening, decoding, resizing,
     recognition and transcription, in batches of up to 32 images of one width.
 
@@ -90,6 +96,7 @@ def evaluate(
       crnn evaluate --model runs/small --protocol exact ic15/val.tsv svt/val.tsv
       crnn evaluate --json --errors wrong.tsv val.tsv
       crnn evaluate --model runs/mine test.tsv --report report.html
+      crnn evaluate val.tsv --lexicon lexicon50.tsv
     """
     from crnn.data import open_dataset
     from crnn.evaluation import evaluate as measure
@@ -99,13 +106,14 @@ def evaluate(
     _check_report(report, data)
     datasets = [open_dataset(path) for path in data]
     reader = load(model)
+    decode = decoding.decode_samples(reader)
     evaluations = []
     with (
         _errors_file(errors) as wrong,
         progress("evaluating", sum(map(len, datasets)), beside_output=as_json) as advance,
     ):
         for dataset, name in zip(datasets, names(datasets), strict=True):
-            evaluation = measure(reader, dataset, protocol, on_samples=advance)
+            evaluation = measure(reader, dataset, protocol, decode=decode, on_samples=advance)
             evaluation = replace(evaluation, dataset=name)
             evaluations.append(evaluation)
             if as_json:

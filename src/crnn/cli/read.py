@@ -1,25 +1,19 @@
 """`crnn read`: one line of text for each image."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crnn.cli.decoding import Decoding, with_decoding_options
+from crnn.cli.images import find_images
 from crnn.cli.output import ModelOption, complain, tab_line
 from crnn.cli.progress import progress
 from crnn.errors import ImageError
 
-IMAGE_SUFFIXES = frozenset(
-    (
-        *(".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pbm"),
-        *(".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
-    )
-)
-"""What is read of a folder; a file that is named itself is read whatever its suffix."""
+if TYPE_CHECKING:
+    from crnn.reading import Candidate, Reading
 
 STANDARD_INPUT = "-"
 
@@ -31,23 +25,50 @@ Paths = Annotated[
         "or - for one image on standard input.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: path, text, confidence.")]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="One JSON object a line: path, text, confidence, candidates, and where each symbol stands.",
+    ),
+]
 BatchSize = Annotated[int, typer.Option(min=1, help="Most images of one width that are read at once.")]
+Reject = Annotated[
+    float | None,
+    typer.Option(
+        metavar="RISK",
+        min=0.0,
+        max=1.0,
+        help="Leave the text empty where a wrong reading is likelier than this, such as 0.02.",
+    ),
+]
 
 
+@with_decoding_options
 def read(
-    paths: Paths, model: ModelOption = "small", as_json: AsJson = False, batch_size: BatchSize = 32
+    paths: Paths,
+    model: ModelOption = "small",
+    decoding: Decoding = Decoding(),  # noqa: B008  # frozen
+    reject: Reject = None,
+    as_json: AsJson = False,
+    batch_size: BatchSize = 32,
 ) -> None:
     """Read the text in images: path TAB text TAB confidence.
 
-    The confidence is the probability of the text given the image, 0 to 1. A tab or line break in
-    a path or text is written as \\t, \\n or \\r; use --json where that matters.
+    The confidence is the probability of the text given the image, 0 to 1. With a lexicon or a
+    pattern a fourth column is the probability given that the text is one of those, and --reject
+    goes by that one. A tab or line break in a path or text is written as \\t, \\n or \\r; use
+    --json where that matters.
 
     An image that cannot be read is named on stderr, the others are read, and the exit status is 1.
 
     \b
     Examples:
       crnn read sign.jpg photos/
+      crnn read plate.jpg --pattern '[A-Z]{3}-?[0-9]{4}'
+      crnn read shop.jpg --lexicon words.txt
+      crnn read word.jpg --language en.lm --top 5 --json
+      crnn read photos/ --reject 0.02
       crnn read --json photos/ > readings.jsonl
       crnn read - < sign.jpg
     """
@@ -55,50 +76,48 @@ def read(
 
     found = list(find_images(paths))
     reader = load(model)
+    decode = decoding.decode(reader)
     sources = (sys.stdin.buffer.read() if path == STANDARD_INPUT else path for path in found)
     failed = 0
     with progress("reading", len(found), beside_output=True) as advance:
-        for path, outcome in zip(found, reader.iterate(sources, batch_size), strict=True):
+        for path, outcome in zip(found, reader.iterate(sources, decode, batch_size), strict=True):
             if isinstance(outcome, ImageError):
                 failed += 1
                 complain(outcome, path)
             else:
-                print(_line(path, outcome.text, outcome.confidence, as_json), flush=True)
+                reading = outcome if reject is None else outcome.unless_wrong(reject)
+                print(_as_json(path, reading) if as_json else _line(path, reading), flush=True)
             advance(1)
     if failed:
         print(f"{failed} of {len(found)} images could not be read", file=sys.stderr)
         raise typer.Exit(1)
 
 
-def find_images(paths: Sequence[str]) -> Iterator[str]:
-    """Yield the images that `paths` name: files as they are, folders to the bottom, sorted.
-
-    Hidden files are left out. Raises `ImageError` for a folder without a single image.
-    """
-    for path in paths:
-        if not Path(path).is_dir():
-            yield path
-            continue
-        found = sorted(_images_below(path))
-        if not found:
-            raise ImageError(
-                f"{path}: no image in this folder; no file in it ends in {' '.join(sorted(IMAGE_SUFFIXES))}"
-            )
-        yield from found
+def _line(path: str, reading: "Reading") -> str:
+    given = reading.candidates[0].given if reading.candidates else None
+    probabilities = [reading.confidence] if given is None else [reading.confidence, given]
+    return tab_line(path, reading.text, *(f"{probability:.4f}" for probability in probabilities))
 
 
-def _images_below(folder: str) -> Iterator[str]:
-    def stop(error: OSError) -> None:
-        raise error  # os.walk would pass over a folder that it may not open
+def _as_json(path: str, reading: "Reading") -> str:
+    found = {
+        "path": path,
+        "text": reading.text,
+        "confidence": round(reading.confidence, 4),
+        "candidates": [_candidate(candidate) for candidate in reading.candidates],
+    }
+    return json.dumps(found, ensure_ascii=False)
 
-    for place, _, names in os.walk(folder, onerror=stop):
-        for name in names:
-            if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."):
-                yield os.path.join(place, name)  # noqa: PTH118  # Path would drop a typed "./"
 
-
-def _line(path: str, text: str, confidence: float, as_json: bool) -> str:
-    if as_json:
-        reading = {"path": path, "text": text, "confidence": round(confidence, 4)}
-        return json.dumps(reading, ensure_ascii=False)
-    return tab_line(path, text, f"{confidence:.4f}")
+def _candidate(candidate: "Candidate") -> dict[str, object]:
+    given = {} if candidate.given is None else {"given": round(candidate.given, 4)}
+    spans = [
+        {
+            "symbol": span.symbol,
+            "box": [round(edge, 1) for edge in span.box],
+            "frames": span.frames,
+            "posterior": round(span.posterior, 4),
+        }
+        for span in candidate.spans
+    ]
+    return {"text": candidate.text, "confidence": round(candidate.confidence, 4), **given, "spans": spans}

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crnn.data.packed import PackedTexts
-from crnn.data.trees import Below, Tree, is_image, is_listed, root_of
+from crnn.data.trees import Below, Tree, is_listed, root_of
 from crnn.errors import DataError
+from crnn.picture import is_image
 
 IMAGE_BYTES = 256 << 20
 """Larger images in an archive are refused unread."""

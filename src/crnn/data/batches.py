@@ -22,7 +22,8 @@ from crnn.data.augment import augment as augment_images
 from crnn.data.sample import Dataset, Sample
 from crnn.data.sizes import header_size
 from crnn.errors import DataError, ImageError
-from crnn.preprocess import GreyImage, PreprocessConfig, load_image
+from crnn.picture import GreyImage, load_image
+from crnn.preprocess import PreprocessConfig
 from crnn.preprocess import preprocess as resize
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from crnn.data.listing import Row
-from crnn.data.trees import Tree, is_image
+from crnn.data.trees import Tree
+from crnn.picture import is_image
 
 PREFIX = "names:"
 """What stands before the path of such a folder."""

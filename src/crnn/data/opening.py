@@ -20,9 +20,10 @@ from crnn.data.recognise import LABEL_FILES, label_files, recognise
 from crnn.data.sample import Dataset
 from crnn.data.shards import Shards, check_alike, matching
 from crnn.data.tararchive import COMPRESSED, TarTree
-from crnn.data.trees import Folder, Tree, is_image
+from crnn.data.trees import Folder, Tree
 from crnn.data.ziparchive import ZipTree
 from crnn.errors import DataError
+from crnn.picture import is_image
 
 PREFERRED = ("labels.tsv",)
 """Of several label files in a folder, the one that is meant."""

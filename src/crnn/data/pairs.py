@@ -12,8 +12,9 @@ from itertools import islice
 
 from crnn.data.labelfile import TEXT_NAMES, decode, pick
 from crnn.data.listing import Row
-from crnn.data.trees import IMAGE_SUFFIXES, Tree, is_image
+from crnn.data.trees import Tree
 from crnn.errors import DataError
+from crnn.picture import IMAGE_SUFFIXES, is_image
 
 SUFFIXES = (".gt.txt", ".txt", ".json")
 """What label files end in; of several for one image, the first."""

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from crnn.data import doctr, icdar, iiit5k, matlab, mjsynth, table
 from crnn.data.labelfile import PATH_NAMES, TEXT_NAMES, pick
 from crnn.data.listing import Row
-from crnn.data.trees import Tree, is_image
+from crnn.data.trees import Tree
 from crnn.errors import DataError
+from crnn.picture import is_image
 
 Read = Callable[[Tree, str], Iterator[Row]]
 """Reads the label file of a name in a tree."""

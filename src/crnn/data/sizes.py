@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from crnn.errors import DataError, ImageError
-from crnn.preprocess import FORMATS, PIXEL_LIMIT
+from crnn.picture import FORMATS, PIXEL_LIMIT
 
 _ORIENTATION_TAG = 0x0112
 _SUFFIXES = {"jpeg2000": "jp2", "mpo": "jpeg"}  # the other formats' names are suffixes

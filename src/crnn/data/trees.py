@@ -10,12 +10,6 @@ from typing import BinaryIO
 
 from crnn.errors import DataError
 
-IMAGE_SUFFIXES = (
-    ".jpg", ".png", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jpe", ".jfif",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif",
-)  # fmt: skip
-"""What names of images end in, of the formats that `crnn.preprocess` reads; the commonest first."""
-
 
 class Tree(ABC):
     """Files under names like 'images/a.png', read-only. Names are relative, parted by '/'.
@@ -161,8 +155,3 @@ def root_of(names: Iterator[str]) -> tuple[list[str], list[str]]:
 def is_listed(name: str) -> bool:
     """Tell whether a file may be part of the data, rather than strewn about by a program."""
     return not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
-
-
-def is_image(name: str) -> bool:
-    """Tell whether a file's name ends as an image's does, in capitals or not."""
-    return name.lower().endswith(IMAGE_SUFFIXES)

@@ -18,7 +18,8 @@ from crnn.data import Dataset, Sample
 from crnn.errors import DataError, ImageError
 from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
 from crnn.evaluation.protocol import protocol_named
-from crnn.preprocess import load_image, preprocess
+from crnn.picture import load_image
+from crnn.preprocess import preprocess
 from crnn.reader import Reader
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.greedy import best_labels

@@ -6,13 +6,19 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crnn.data import Dataset, Sample
 from crnn.errors import DataError, ImageError
 from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
 from crnn.evaluation.metrics import cer, one_minus_ned, wer, wilson_interval, word_accuracy
 from crnn.evaluation.protocol import Protocol, protocol_named
 from crnn.reader import Reader
-from crnn.reading import Reading
+from crnn.reading import Candidate, Reading
+
+DecodeSample = Callable[[NDArray[np.floating], Sequence[Sample]], list[list[Candidate]]]
+"""log_probs (T, N, C) and the N samples -> the candidates of each, best first."""
 
 SAMPLES_IN_MEMORY = 256
 """Samples read from the data set at a time: enough to fill batches of one width, few enough to hold."""
@@ -85,13 +91,15 @@ def evaluate(
     dataset: Dataset,
     protocol: str = "alnum",
     *,
+    decode: DecodeSample | None = None,
     batch_size: int = 32,
     on_samples: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Read every sample of `dataset` and compare it with its label under `protocol`.
 
-    `on_samples` is told how many more samples are done, for a progress bar. Raises `DataError`
-    for an unknown protocol, and where the protocol leaves no sample to count.
+    `decode` says how texts are found, by the best path where it is left out. `on_samples` is told
+    how many more samples are done, for a progress bar. Raises `DataError` for an unknown protocol,
+    and where the protocol leaves no sample to count.
     """
     rule = protocol_named(protocol)
     outcomes: list[Outcome] = []
@@ -101,7 +109,7 @@ def evaluate(
         skipped += [sample.key for _, sample in samples if rule.skips(sample.label)]
         counted = [(index, sample) for index, sample in samples if not rule.skips(sample.label)]
         started = perf_counter()
-        readings = list(reader.iterate([sample.image for _, sample in counted], batch_size))
+        readings = list(_read(reader, [sample for _, sample in counted], decode, batch_size))
         seconds += perf_counter() - started
         outcomes += [
             _outcome(index, sample, reading, rule)
@@ -117,6 +125,20 @@ def evaluate(
     return _summarise(
         outcomes, rule, dataset=dataset_name(Path(dataset.path)), skipped=skipped, seconds=seconds
     )
+
+
+def _read(
+    reader: Reader, samples: Sequence[Sample], decode: DecodeSample | None, batch_size: int
+) -> Iterator[Reading | ImageError]:
+    images = [sample.image for sample in samples]
+    if decode is None:
+        return reader.iterate(images, batch_size=batch_size)
+    chosen = decode  # not None in what follows
+
+    def decode_each(log_probs: NDArray[np.floating], places: Sequence[int]) -> list[list[Candidate]]:
+        return chosen(log_probs, [samples[place] for place in places])
+
+    return reader.iterate_each(images, decode_each, batch_size)
 
 
 def dataset_name(path: Path) -> str:

@@ -7,7 +7,7 @@ returns  (h, w) float32, 0 ground .. 1 ink
 import numpy as np
 import numpy.typing as npt
 
-from crnn.preprocess import GreyImage
+from crnn.picture import GreyImage
 
 Ink = npt.NDArray[np.float32]
 
@@ -62,7 +62,7 @@ def _threshold(values: npt.NDArray[np.uint8]) -> int:
 
 
 def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> Ink:
-    """Fit a quadratic surface to the grey of every fourth pixel of ground, both ways, by least squares: (h, w)."""
+    """Fit a quadratic surface to the grey of every fourth pixel of ground, by least squares: (h, w)."""
     height, width = image.shape
     y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     rows, columns = ground[::4, ::4].nonzero()

@@ -9,7 +9,7 @@ from crnn.alphabet import Alphabet
 from crnn.location.boxes import bound
 from crnn.location.cells import cut
 from crnn.location.ink import ink_of
-from crnn.preprocess import GreyImage
+from crnn.picture import GreyImage
 from crnn.reading import Span
 from crnn.transcription.alignment import align, posteriors
 

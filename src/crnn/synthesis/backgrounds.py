@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.errors import DataError, ImageError
-from crnn.preprocess import load_image
+from crnn.picture import load_image
 from crnn.synthesis.dice import Dice
 
 logger = logging.getLogger(__name__)

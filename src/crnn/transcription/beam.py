@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ModelError
 from crnn.reading import Candidate
+from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.language import Language
-from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
-
 
 _SUMMED_AT_ONCE = 1024
 """Texts whose frames are copied at once, so that wide beams do not fill the memory."""

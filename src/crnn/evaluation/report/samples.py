@@ -20,7 +20,8 @@ from crnn.data import Dataset
 from crnn.evaluation.protocol import Protocol, protocol_named
 from crnn.evaluation.report.edits import Comparison, compare
 from crnn.evaluation.run import Evaluation, Outcome
-from crnn.preprocess import GreyImage, load_image, preprocess
+from crnn.picture import GreyImage, load_image
+from crnn.preprocess import preprocess
 from crnn.reader import Reader
 from crnn.reading import Candidate
 
@@ -28,7 +29,8 @@ Kind = Literal["sure and wrong", "least sure", "cross-section", "not opened"]
 
 MOST: dict[Kind, int] = {"sure and wrong": 80, "least sure": 60, "cross-section": 40, "not opened": 20}
 """Samples shown of each kind."""
-
+CANDIDATES = 5
+"""Likeliest texts shown of each sample."""
 LARGEST_PX = (480, 64)
 """Width and height that no picture in a report exceeds."""
 
@@ -101,7 +103,7 @@ def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: 
         ready = preprocess(image, reader.preprocess)
         log_probs = reader.recognize(ready[np.newaxis, np.newaxis])[:, 0]  # (T, C)
         runs = best_runs(log_probs, reader.alphabet)
-        candidates = reader.read(image).candidates
+        candidates = reader.read(image, top=CANDIDATES).candidates
     return Shown(
         kind=kind,
         outcome=outcome,
