@@ -18,6 +18,7 @@ from crnn.errors import DataError, ImageError
 if TYPE_CHECKING:
     from crnn.data import Dataset
     from crnn.evaluation import Evaluation, Protocol
+    from crnn.reader import Reader
 
 NAMED = 5
 """So many of the skipped samples are named on stderr unless --verbose names them all."""
@@ -123,9 +124,7 @@ def evaluate(
     for evaluation in evaluations:
         _name_left_out(evaluation, verbose)
     if report is not None:
-        from crnn.evaluation.report import write_report
-
-        write_report(report, evaluations[0], datasets[0], reader, model)
+        _write_report(report, evaluations[0], datasets[0], reader, model)
     if not as_json:
         _print_table(evaluations, model, protocol_named(protocol))
     if any(evaluation.failed for evaluation in evaluations):
@@ -141,6 +140,14 @@ def names(datasets: Sequence["Dataset"]) -> list[str]:
         name if short.count(name) == 1 else str(dataset.path)
         for name, dataset in zip(short, datasets, strict=True)
     ]
+
+
+def _write_report(
+    path: Path, evaluation: "Evaluation", dataset: "Dataset", reader: "Reader", model: str
+) -> None:
+    from crnn.evaluation.report import write_report
+
+    write_report(path, evaluation, dataset, reader, model)
 
 
 def _check_report(report: Path | None, data: Sequence[Path]) -> None:
