@@ -117,13 +117,16 @@ def main() -> None:
     reader = crnn.load(options.model)
     labels = [label for _, label in words]
     batches = recognized(reader, words)
-    alone = [(log_probs[:, :1], numbers[:1]) for log_probs, numbers in batches]
-    alone += [(batches[0][0][:, n : n + 1], [batches[0][1][n]]) for n in range(1, ALONE)]
+    alone = [
+        (log_probs[:, place : place + 1], [number])
+        for log_probs, numbers in batches
+        for place, number in enumerate(numbers)
+    ][:ALONE]
     kinds = decoders(reader.alphabet, labels, large_list(labels, options.lexicon))
     times: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
     for _ in range(options.rounds + 1):
         for kind, decode in kinds.items():
-            times[kind].append((measure(decode, batches), measure(decode, alone[:ALONE])))
+            times[kind].append((measure(decode, batches), measure(decode, alone)))
     print(f"{describe()}; one core, {len(words)} words, {options.rounds} rounds, model {options.model}")
     print(f"{'':36} ms a word: in batches, alone")
     for kind, pairs in times.items():
