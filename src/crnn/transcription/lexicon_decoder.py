@@ -23,9 +23,9 @@ from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.reach import of_tree
 from crnn.transcription.search import Limits, search
 
-SMALL = 300
-"""Texts up to which all are scored; a tree of so few saves nothing."""
-_AT_ONCE = 4096
+SMALL = 100
+"""Texts up to which all are scored: of so few a tree saves nothing, for one image alone up to 400."""
+_AT_ONCE = 1024
 """Texts scored in one piece."""
 _IMAGES = 64
 """Images searched in one piece."""
