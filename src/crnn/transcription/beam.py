@@ -31,7 +31,6 @@ from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.language import Language
 from crnn.transcription.prefixes import advance, frames, labels_of, start
 
-
 _SUMMED_AT_ONCE = 1024
 """Texts whose frames are copied at once, so that wide beams do not fill the memory."""
 
