@@ -54,7 +54,7 @@ class BeamConfig:
     language_weight: float = 0.4
     """Factor on the language model's ln p; without a language model it does nothing. This and the
     bonus were chosen on training words shrunk to 10 px (docs/decisions/0013-beam-search.md)."""
-    symbol_bonus: float = 1.5
+    symbol_bonus: float = 1.0
     """Added for each symbol, since a language model likes short texts; nothing without one."""
 
     def __post_init__(self) -> None:
