@@ -62,7 +62,7 @@ def _threshold(values: npt.NDArray[np.uint8]) -> int:
 
 
 def _light(image: GreyImage, ground: npt.NDArray[np.bool_]) -> Ink:
-    """Fit a quadratic surface to the grey of every fourth pixel of ground, by least squares: (h, w)."""
+    """Fit a quadratic surface (h, w) to the ground, every fourth pixel both ways, by least squares."""
     height, width = image.shape
     y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     rows, columns = ground[::4, ::4].nonzero()
