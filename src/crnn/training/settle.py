@@ -132,8 +132,7 @@ def _describe(recipe: Recipe, words: int) -> str:
     training = recipe.training
     return (
         f"{words:,} words: up to {training.steps:,} steps of {training.batch_size} images, "
-        f"{100 * recipe.data.real_share:.0f} % of them real, peak rate {recipe.optimizer.learning_rate:g}, "
-        f"{recipe.optimizer.frozen_layers} layers frozen"
+        f"{100 * recipe.data.real_share:.0f} % of them real, peak rate {recipe.optimizer.learning_rate:g}"
     )
 
 
