@@ -56,7 +56,7 @@ def test_no_threads_are_refused(exported: Path) -> None:
 def test_a_small_model_opens_in_a_tenth_of_a_second(tmp_path: Path, make_file: MakeFile) -> None:
     export_onnx(make_file(preset="small"), tmp_path / "a.onnx", half=True)
     times = []
-    for _ in range(3):
+    for _ in range(8):  # the best of a busy machine
         start = time.perf_counter()
         load_onnx(tmp_path / "a.onnx")
         times.append(time.perf_counter() - start)

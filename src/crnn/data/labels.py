@@ -81,5 +81,5 @@ def _check_frames(label: str, classes: list[int], width_px: int, frames: int, pl
         raise LabelError(
             f"{place}: label {label!r} needs {needed} frames ({len(classes)} symbols + "
             f"{repeats} repeats); an image {width_px} px wide gives {frames}.\n"
-            "    Drop it (--drop-unreadable), or raise min_width or max_width."
+            "    Drop it (--set data.drop_unreadable=true), or raise preprocess.min_width or max_width."
         )
