@@ -3,7 +3,8 @@
     python scripts/package_model.py runs/small small --data ../data/ic15/val.tsv ... --trained-on "..."
 
 Takes the run's last weights (not the best-validated ones: that would choose on the sets that the
-card reports), stores them as float16, exports them, and measures the files as users get them.
+card reports), calibrates their confidence by one temperature (`crnn calibrate`), stores them as
+float16, exports them, and measures the files as users get them.
 """
 
 import argparse
@@ -17,10 +18,12 @@ from time import perf_counter
 
 from crnn.data import open_dataset
 from crnn.evaluation import dataset_name, evaluate
+from crnn.evaluation.calibrate import calibrate
 from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
 from crnn.formats.export import export_onnx
 from crnn.formats.models import WEIGHTS
 from crnn.formats.onnx import load_onnx
+from crnn.formats.temper import CARD_KEY, temper
 from crnn.picture import load_image
 from crnn.reader import Reader
 
@@ -36,6 +39,10 @@ def main() -> None:
     options = parser.parse_args()
 
     file = load_checkpoint(options.run / "last.safetensors")
+    calibration = calibrate(
+        file.reader(), [(dataset_name(Path(path)), open_dataset(path)) for path in options.data]
+    )
+    file = temper(file, calibration.temperature, calibration.record())
     WEIGHTS.mkdir(exist_ok=True)
     target = WEIGHTS / options.name
     parity = export_onnx(file, target.with_suffix(".onnx"), half=True)
@@ -45,6 +52,7 @@ def main() -> None:
         "scores": {dataset_name(Path(path)): score(reader, path) for path in options.data},
         "ms_per_word": round(milliseconds(reader, options.data[0]), 2),
         "float16_difference": parity.max_difference,
+        CARD_KEY: file.card[CARD_KEY],
     }
     packaged = ModelFile(model=file.model, alphabet=file.alphabet, preprocess=file.preprocess, card=card)
     save_checkpoint(target.with_suffix(".safetensors"), packaged, half=True)
@@ -74,9 +82,14 @@ def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
 
 
 def score(reader: Reader, path: str) -> dict[str, object]:
-    """Measure one data set by the default protocol."""
-    result = evaluate(reader, open_dataset(path))
-    return {"n": result.n, "accuracy": round(result.accuracy, 2), "cer": round(result.cer, 2)}
+    """Measure one data set by the default protocol, and how many words are right to the last symbol."""
+    result, exact = (evaluate(reader, open_dataset(path), protocol) for protocol in ("alnum", "exact"))
+    return {
+        "n": result.n,
+        "accuracy": round(result.accuracy, 2),
+        "cer": round(result.cer, 2),
+        "exact_accuracy": round(exact.accuracy, 2),
+    }
 
 
 def milliseconds(reader: Reader, path: str) -> float:

@@ -1,8 +1,8 @@
 """What a reader returns for one image: its candidates, best first, each with its characters' places.
 
-    Reading      text and confidence of the best candidate, and all candidates
-    Candidate    one text that the image may hold, with its probability
-    Span         one symbol of a candidate: its frames, its box, its own probability
+Reading      text and confidence of the best candidate, and all candidates
+Candidate    one text that the image may hold, with its probability
+Span         one symbol of a candidate: its frames, its box, its own probability
 """
 
 from collections.abc import Callable

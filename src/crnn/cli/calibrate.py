@@ -1,7 +1,6 @@
 """`crnn calibrate`: a model whose confidence is as often right as it says."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +53,7 @@ def calibrate(
         result = fit(file.reader(), named, advance)
     for line in result.left_out:
         print(f"left out: {line}", file=sys.stderr)
-    calibrated = temper(file, result.temperature, _record(result))
+    calibrated = temper(file, result.temperature, result.record())
     if out.suffix == ".onnx":
         export_onnx(calibrated, out)
     else:
@@ -64,17 +63,6 @@ def calibrate(
     print(f"{out}: temperature {result.temperature:.3f} ({low:.3f} and {high:.3f} on the halves)")
     if result.left_out:
         raise typer.Exit(1)
-
-
-def _record(result: "Calibration") -> dict[str, object]:
-    """Say on the model's card what was done."""
-    return {
-        "data": [row.name for row in result.sets],
-        "n": result.pooled.before.n,
-        "ece_before": round(result.pooled.before.ece, 4),
-        "ece_after": round(result.pooled.after.ece, 4),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
 
 
 def _print_table(result: "Calibration") -> None:

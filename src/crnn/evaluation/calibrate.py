@@ -10,6 +10,7 @@ a frame, and with it the greedy text, stays the same. `formats/temper.py` puts i
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,16 @@ class Calibration:
     """Each data set under protocol exact."""
     left_out: tuple[str, ...]
     """Which samples have no label or an image that cannot be opened, and which of the two."""
+
+    def record(self) -> dict[str, object]:
+        """Return what a model's card says of this, today."""
+        return {
+            "data": [row.name for row in self.sets],
+            "n": self.pooled.before.n,
+            "ece_before": round(self.pooled.before.ece, 4),
+            "ece_after": round(self.pooled.after.ece, 4),
+            "date": datetime.now(UTC).date().isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
