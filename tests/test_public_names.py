@@ -6,8 +6,10 @@ def test_the_public_names_are_these() -> None:
     assert sorted(crnn.__all__) == [
         "Alphabet",
         "AlphabetError",
+        "Candidate",
         "CrnnError",
         "DataError",
+        "DecodeError",
         "FontError",
         "ImageError",
         "LabelError",
@@ -18,6 +20,7 @@ def test_the_public_names_are_these() -> None:
         "Reader",
         "Reading",
         "RecipeError",
+        "Span",
         "TrainingError",
         "load",
     ]

@@ -24,13 +24,14 @@ from crnn.errors import (
 )
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
-from crnn.reading import Reading
+from crnn.reading import Candidate, Reading, Span
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Alphabet",
     "AlphabetError",
+    "Candidate",
     "CrnnError",
     "DataError",
     "DecodeError",
@@ -44,6 +45,7 @@ __all__ = [
     "Reader",
     "Reading",
     "RecipeError",
+    "Span",
     "TrainingError",
     "load",
 ]

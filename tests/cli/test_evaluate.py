@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crnn.alphabet import Alphabet
+from crnn.cli import decoding
 from crnn.formats.models import load
 from tests.cli.conftest import Run, draw_word
 
@@ -162,3 +164,43 @@ def test_a_report_that_cannot_be_is_refused_before_the_work(
     assert run == Run(
         2, "", f"DataError: {path}: cannot be written: it is a folder, or its folder does not exist.\n"
     )
+
+
+def test_a_lexicon_may_hold_a_list_for_each_image(crnn: Crnn, model: Path, table: Path) -> None:
+    right = load(model).read(table.parent / "0.png").text
+    lists = table.with_name("lists.tsv")
+    lists.write_text(f"0.png\t{right},1\n1.png\t5,66\n2.png\t7\n3.png\t8\n")
+    wrong = table.with_name("wrong.tsv")
+    run = crnn(
+        "evaluate", "--model", model, "--lexicon", lists, "--errors", wrong, "--decoder", "lexicon", table
+    )
+    assert "33.3" in run.out
+    texts = [row.split("\t")[3] for row in wrong.read_text().splitlines()[1:]]
+    assert texts[0] in {"5", "66"}
+
+
+def test_an_image_without_a_list_is_named(crnn: Crnn, model: Path, table: Path) -> None:
+    lists = table.with_name("lists.tsv")
+    lists.write_text("other.png\t1\n")
+    run = crnn("evaluate", "--model", model, "--lexicon", lists, table)
+    assert run.status == 2
+    assert f"has no list for the image {table.parent / '0.png'}" in run.err
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words", "case", "folds"),
+    [
+        ("abAB", "ab\nb\n", "auto", True),
+        ("abAB", "AB\n", "auto", True),
+        ("abAB", "Ab\nb\n", "auto", False),
+        ("ab", "ab\n", "auto", False),
+        ("abAB", "ab\n", "exact", False),
+        ("abAB", "Ab\n", "any", True),
+    ],
+)
+def test_a_list_in_one_case_stands_for_any_case_where_the_model_reads_both(
+    tmp_path: Path, symbols: str, words: str, case: str, folds: bool
+) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text(words)
+    assert decoding.folds(path, Alphabet(symbols), case) == folds

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crnn.cli.read import find_images
+from crnn.cli.images import find_images
 from crnn.formats.models import load
 from tests.cli.conftest import ENVIRONMENT, Run, command, draw_word
 
@@ -32,11 +32,66 @@ def test_json_is_one_object_a_line(crnn: Crnn, model: Path, tmp_path: Path) -> N
     images = [draw_word(tmp_path / "a.png", "1"), draw_word(tmp_path / "ü.png", "23")]
     run = crnn("read", "--json", "--model", model, *images)
     readings = [load(model).read(image) for image in images]
-    assert [json.loads(text) for text in run.out.splitlines()] == [
-        {"path": str(image), "text": reading.text, "confidence": round(reading.confidence, 4)}
-        for image, reading in zip(images, readings, strict=True)
-    ]
+    for image, reading, text in zip(images, readings, run.out.splitlines(), strict=True):
+        found = json.loads(text)
+        assert found["path"] == str(image)
+        assert (found["text"], found["confidence"]) == (reading.text, round(reading.confidence, 4))
+        (candidate,) = found["candidates"]
+        assert "".join(span["symbol"] for span in candidate["spans"]) == reading.text
+        assert all(len(span["box"]) == 4 and 0 <= span["posterior"] <= 1 for span in candidate["spans"])
     assert "ü.png" in run.out
+
+
+def test_a_pattern_and_a_lexicon_say_what_may_be_read(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+    image, words = draw_word(tmp_path / "a.png", "1"), tmp_path / "words.txt"
+    words.write_text("314\n27\n")
+    path, text, confidence, given = crnn("read", "--model", model, "--pattern", "[0-4]{2}", image).out.split()
+    assert path == str(image)
+    assert len(text) == 2
+    assert set(text) <= set("01234")
+    assert float(confidence) < float(given) <= 1
+    run = crnn("read", "--model", model, "--lexicon", words, image)
+    assert run.out.split()[1] in {"314", "27"}
+    near = crnn("read", "--model", model, "--lexicon", words, "--bktree", 99, image)
+    assert near == run
+
+
+def test_a_beam_finds_as_many_candidates_as_asked_for(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+    found = json.loads(
+        crnn("read", "--model", model, "--top", 3, "--json", draw_word(tmp_path / "a.png")).out
+    )
+    texts = [candidate["text"] for candidate in found["candidates"]]
+    assert len(set(texts)) == 3
+    assert texts[0] == found["text"]
+
+
+def test_what_is_not_sure_enough_is_left_empty(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+    image = draw_word(tmp_path / "a.png")
+    sure = load(model).read(image).confidence
+    assert crnn("read", "--model", model, "--reject", 0.0, image).out == f"{image}\t\t{sure:.4f}\n"
+    assert crnn("read", "--model", model, "--reject", 1.0, image).out == line(model, image)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--decoder", "lexicon"],
+        ["--decoder", "greedy", "--top", "2"],
+        ["--decoder", "greedy", "--pattern", "1"],
+        ["--decoder", "beam", "--lexicon", "words.txt"],
+        ["--pattern", "1", "--lexicon", "words.txt"],
+        ["--bktree", "2"],
+        ["--pattern", "x"],
+    ],
+)
+def test_options_that_do_not_go_together_end_in_2(
+    crnn: Crnn, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("words.txt").write_text("12\n")
+    run = crnn("read", "--model", model, *options, draw_word(tmp_path / "a.png"))
+    assert (run.status, run.out) == (2, "")
+    assert run.err
 
 
 def test_a_folder_is_searched_to_the_bottom_in_order(crnn: Crnn, model: Path, tmp_path: Path) -> None:
@@ -74,7 +129,7 @@ def test_the_batch_size_changes_no_reading(crnn: Crnn, model: Path, tmp_path: Pa
 def test_a_folder_without_an_image_is_an_error(crnn: Crnn, model: Path, tmp_path: Path) -> None:
     run = crnn("read", "--model", model, tmp_path)
     assert (run.status, run.out) == (2, "")
-    assert run.err.startswith(f"ImageError: {tmp_path}: no image in this folder; no file in it ends in .avif")
+    assert run.err.startswith(f"ImageError: {tmp_path}: no image in this folder; no file in it ends in .jpg")
 
 
 def test_an_unknown_model_is_an_error(crnn: Crnn, tmp_path: Path) -> None:
@@ -116,6 +171,9 @@ def test_a_bad_image_on_standard_input_is_named(
     assert run.err.startswith("ImageError: -: an image of 4 bytes: is no image")
 
 
+EXPECTED = [f"crnn.cli.{name}" for name in ("decoding", "images", "output", "progress", "read")]
+
+
 def test_reading_imports_neither_torch_nor_another_command(model: Path, tmp_path: Path) -> None:
     code = f"""
 import sys
@@ -130,7 +188,7 @@ print(sorted(heavy), sorted(commands))
 """
     python = [sys.executable, "-c", code]
     run = subprocess.run(python, capture_output=True, check=True, text=True, env=ENVIRONMENT)
-    assert run.stdout.splitlines()[-1] == "[] ['crnn.cli.output', 'crnn.cli.progress', 'crnn.cli.read']"
+    assert run.stdout.splitlines()[-1] == f"[] {EXPECTED}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")

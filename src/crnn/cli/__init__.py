@@ -17,10 +17,12 @@ from crnn.errors import CrnnError, MissingExtra
 
 COMMANDS = (
     *("read", "models"),
-    *("synthesize", "fonts", "convert", "check", "language"),
+    *("synthesize", "fonts", "convert", "check"),
     *("train", "evaluate", "compare", "calibrate", "export", "import"),
+    "language",
 )
-"""Each is the function, or the Typer, of that name in `crnn.cli.<name>`; the order of the help text.
+"""Each is the function, or the Typer, of that name in `crnn.cli.<name>`; the order of the help text,
+which has groups last.
 A word of Python's own has an underscore behind it there: `import_` in import_.py."""
 EXTRA_TRAIN = frozenset(
     ("torch", "lightning_fabric", "safetensors", "onnx", "matplotlib", "freetype", "fontTools", "wordfreq")

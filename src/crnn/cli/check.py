@@ -136,7 +136,7 @@ def train_line(report: "Report", data: Sequence[Path], model: str | None) -> str
     recipe = f"recipes/{model or SIZES_OF}.toml" if known else "RECIPE"
     words = ["crnn", "train", recipe, "--out", "runs/mine"]
     if model is not None and not (model.endswith(".onnx") or report.verdict.resized):  # they cannot be used
-        words += ["--init", model]
+        words[2:3] = ["recipes/finetune.toml", "--init", model]
     for path in data:
         words += ["--data", str(path)]
     for setting in report.verdict.settings:

@@ -33,5 +33,7 @@ def image_suffix(image: bytes, key: str) -> str:
         with Image.open(io.BytesIO(image), formats=FORMATS) as opened:
             form = str(opened.format).lower()
     except Exception as error:  # a torn header makes Pillow raise nearly anything
-        raise DataError(f"{key}: these {len(image)} bytes are no image: {error}.") from error
+        raise DataError(
+            f"{key}: these {len(image)} bytes are no image that can be read ({type(error).__name__})."
+        ) from error
     return _SUFFIXES.get(form, form)

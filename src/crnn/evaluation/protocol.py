@@ -54,7 +54,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
     ),
     Protocol(
         name="exact",
-        statement="exact: every symbol, case and space counts",
+        statement="every symbol, case and space counts",
         normalise=keep_all,
     ),
 )

@@ -122,7 +122,7 @@ def test_candidates_are_listed_where_the_reader_has_several(
     made = evaluated([("1", "7")])
     several = tuple(Candidate(text=text, confidence=p) for text, p in (("1", 0.6), ("second", 0.25)))
     reading = Reading(text="1", confidence=0.6, candidates=several)
-    monkeypatch.setattr(Reader, "read", lambda *_: reading)
+    monkeypatch.setattr(Reader, "read", lambda *_, **__: reading)
     write_report(tmp_path / "report.html", made.evaluation, made.dataset, made.reader, "small")
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "2 candidates" in html

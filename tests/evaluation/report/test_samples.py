@@ -9,7 +9,7 @@ from PIL import Image
 
 from crnn.alphabet import Alphabet
 from crnn.evaluation import Outcome
-from crnn.evaluation.report.samples import LARGEST_PX, MOST, best_runs, choose, data_uri, show
+from crnn.evaluation.report.samples import CANDIDATES, LARGEST_PX, MOST, best_runs, choose, data_uri, show
 from tests.evaluation.report.conftest import MakeEvaluated
 
 
@@ -79,5 +79,6 @@ def test_a_shown_sample_has_its_frames_and_size(evaluated: MakeEvaluated) -> Non
     assert (wrong.kind, wrong.length, wrong.size_px) == ("sure and wrong", 2, (128, 32))
     assert "".join(run.symbol for run in wrong.runs) == "12"
     assert sum(run.frames for run in wrong.runs) == 8
-    assert wrong.candidates == ()
+    assert len(wrong.candidates) == CANDIDATES
+    assert wrong.candidates[0].text == "12"
     assert (torn.kind, torn.picture, torn.runs) == ("not opened", "", ())
