@@ -238,8 +238,8 @@ class Run:
             )
             if accuracy > self.progress.best:
                 self.progress = replace(self.progress, best=accuracy, best_step=self.progress.step)
-            if accuracy == self.progress.best:  # of equals the last, which has learnt more
-                self._keep(self.folder.best)
+            if accuracy >= self.progress.best - self.validation.error(self.progress.best):
+                self._keep(self.folder.best)  # of equals the last, which has learnt more
             draw_plot(self.folder.lines(), self.folder.plot)
 
     def _save(self) -> None:

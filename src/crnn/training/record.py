@@ -3,7 +3,8 @@
 recipe.toml         every setting, defaults included
 provenance.json     one entry a session: versions, commit, command, hardware, start
 metrics.jsonl       one JSON object a line: losses, and validations
-best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with
+best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with;
+                    on words held back, the last that are within one standard error of the best
 last.safetensors    the averaged weights of the last save
 state.safetensors   what --resume goes on from (see state.py)
 plot.png            loss and accuracy

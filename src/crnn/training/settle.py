@@ -127,7 +127,7 @@ def _imitated(tables: Tables, labels: Sequence[str]) -> list[str]:
 def _describe(recipe: Recipe, words: int) -> str:
     """Say what was chosen.
 
-    700 words: up to 1,600 steps of 32 images, ...
+    700 words: up to 2,000 steps of 32 images, ...
     """
     training = recipe.training
     return (

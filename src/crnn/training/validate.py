@@ -18,8 +18,17 @@ class Validation:
 
     def __init__(self, recipe: Recipe, held_back: Sequence[Dataset]) -> None:
         self.protocol = recipe.validation.protocol
+        self.held_back = held_back
         self.sets: Sequence[Dataset] = [open_dataset(path) for path in recipe.validation.data]
         self.sets = self.sets or held_back or [UnseenWords(recipe)]
+
+    def error(self, accuracy: float) -> float:
+        """Return the standard error of an accuracy, in percent points, where words are held back.
+
+        The few that can be spared rank weights by luck as much as by merit. 0 for any other set.
+        """
+        words = sum(len(words) for words in self.held_back)
+        return (accuracy * (100 - accuracy) / words) ** 0.5 if words and accuracy > 0 else 0.0
 
     def run(self, file: ModelFile) -> list[Evaluation]:
         """Read every set with the network as it is now."""

@@ -1,0 +1,23 @@
+"""Validation while training."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crnn.data import open_dataset
+from crnn.training.recipe import Recipe
+from crnn.training.validate import Validation
+
+Recipes = Callable[..., Recipe]
+
+
+def test_held_back_words_rank_weights_only_beyond_their_standard_error(
+    recipe: Recipes, words: Callable[..., Path]
+) -> None:
+    held_back = open_dataset(words(*["ab"] * 25))
+    validation = Validation(recipe(), [held_back])
+    assert validation.error(80) == pytest.approx(8)  # 100 * sqrt(0.8 * 0.2 / 25)
+    assert validation.error(-1) == validation.error(100) == 0
+    named = Validation(recipe(f'validation.data=["{words("ab")}"]'), [])
+    assert named.error(80) == 0
