@@ -55,15 +55,15 @@ def recognized(reader: crnn.Reader, words: Sequence[Word]) -> list[tuple[LogProb
     return batches
 
 
-def large_list(labels: Sequence[str], source: Path | None) -> list[str]:
-    """Return LARGE words in lower case, and the labels."""
+def large_list(labels: Sequence[str], source: Path | None, count: int = LARGE) -> list[str]:
+    """Return `count` words in lower case, and the labels."""
     dice = np.random.default_rng(0)
     if source:
         found = sorted({line.lower() for line in source.read_text("utf-8").splitlines() if line.isascii()})
     else:
         symbols = sorted(set("".join(labels).lower()))
-        found = ["".join(dice.choice(symbols, size=dice.integers(3, 12))) for _ in range(LARGE)]
-    chosen = dice.permutation(len(found))[:LARGE]
+        found = ["".join(dice.choice(symbols, size=dice.integers(3, 12))) for _ in range(count)]
+    chosen = dice.permutation(len(found))[:count]
     return [found[place] for place in chosen] + [label.lower() for label in labels if label]
 
 
