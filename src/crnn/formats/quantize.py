@@ -34,8 +34,6 @@ CARD_KEY = "int8"
 """The part of a card that says on which words the scales were learnt."""
 FEWEST = 20
 """Words without which no scale is learnt."""
-LEAST_EQUAL = 0.5
-"""Share of words that must be read the same; with fewer, something is broken."""
 
 _PREPARED = {"onnx.quant.pre_process": "onnxruntime.quant"}  # else ONNX Runtime advises to do what is done
 
@@ -58,8 +56,8 @@ def quantize_onnx(
 
     `words` are preprocessed (H, W); of any two neighbours the first teaches the scales and the
     second is compared. `sources` names where they came from, for the card. Raises ModelError, and
-    leaves the old file, for fewer than 20 words, where less than half of the words compared are
-    read the same, and where the file cannot be written.
+    leaves the old file, for fewer than 20 words, for weights that are broken (NaN), and where the
+    file cannot be written.
     """
     path = Path(path)
     if len(words) < FEWEST:
@@ -76,11 +74,10 @@ def quantize_onnx(
 
     def prove(recognize: Recognize) -> Parity:
         parity = compare(file, recognize, [word[np.newaxis, np.newaxis] for word in compared])
-        if not isfinite(parity.max_difference) or parity.equal_texts < LEAST_EQUAL * parity.images:
+        if not isfinite(parity.max_difference):
             raise ModelError(
-                f"{path}: not written: of {parity.images} words only {parity.equal_texts} are read as "
-                f"before, and log_probs differ by up to {parity.max_difference:.2g}.\n"
-                "    The network's weights may be broken, or it never learnt to read these words."
+                f"{path}: not written: log_probs differ by {parity.max_difference} from the network's; "
+                "its weights are broken."
             )
         return parity
 
