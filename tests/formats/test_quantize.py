@@ -78,6 +78,16 @@ def test_the_card_names_the_words_and_the_rest_of_the_header_stays(
     assert {**reader.card, CARD_KEY: None} == {**file.card, CARD_KEY: None}
 
 
+def test_a_batch_reads_to_the_bit_what_its_images_read_alone(tmp_path: Path, make_file: MakeFile) -> None:
+    quantize_onnx(make_file(), tmp_path / "a.onnx", words(24), ["drawn"])
+    recognize = load_onnx(tmp_path / "a.onnx").recognize
+    batch = np.stack([word for word in words(24) if word.shape[1] == 96])[:, np.newaxis]  # (N, 1, H, W)
+    log_probs = recognize(batch)  # (T, N, C)
+    assert log_probs.shape[1] == len(batch) == 6
+    for number in range(len(batch)):
+        assert np.array_equal(recognize(batch[number : number + 1])[:, 0], log_probs[:, number])
+
+
 def test_the_same_words_give_the_same_file(tmp_path: Path, make_file: MakeFile) -> None:
     for name in ("a.onnx", "b.onnx"):
         quantize_onnx(make_file(), tmp_path / name, words(24), ["drawn"])

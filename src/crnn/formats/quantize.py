@@ -5,7 +5,8 @@
 Scales of weights follow from the weights. Those of what flows between the convolutions are learnt
 from words: the extremes of each word, averaged over the words, so that one odd picture does not
 make the steps coarse for all. The first convolution stays in float, since it is nearly free and sees
-the finest differences; so does the last layer. LSTMs scale what they are given while they read.
+the finest differences; so does the last layer. LSTMs scale what they are given while they read, all
+images of a batch alike; so the file takes one image at a time, and no reading hangs on its neighbours.
 """
 
 from collections.abc import Sequence
@@ -67,6 +68,9 @@ def quantize_onnx(
         )
     teaching, compared = words[::2], words[1::2]
     graph = _quantized(trace(file), teaching)
+    graph.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1  # (N, 1, H, W)
+    graph.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 1  # (T, N, C)
+    del graph.graph.value_info[:]  # they know of an N
     record = {"data": list(sources), "n": len(teaching), "date": datetime.now(UTC).date().isoformat()}
     header = replace(file, card={**file.card, CARD_KEY: record}).header()
     del graph.metadata_props[:]
