@@ -40,6 +40,46 @@ def test_a_run_folder_is_exported_with_size_and_difference(
     assert load(tmp_path / "half.onnx").alphabet == load(tmp_path / "full.onnx").alphabet
 
 
+@pytest.fixture
+def words(word_table: Callable[..., Path]) -> Path:
+    """A data set of 30 drawn numbers."""
+    return word_table(*(str(7919 * number) for number in range(30)), name="numbers")
+
+
+def test_an_export_to_integers_names_the_words_that_it_learnt_its_scales_from(
+    run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    run = crnn("export", run_folder, tmp_path / "int8.onnx", "--int8", words)
+    assert run.status == 0
+    assert run.err == ""
+    assert "int8.onnx: 0.8" in run.out
+    assert "8-bit integer weights, alphabet digits" in run.out
+    assert "compared on 15 images: same text on " in run.out
+    record = load(tmp_path / "int8.onnx").card["int8"]
+    assert isinstance(record, dict)
+    assert (record["data"], record["n"]) == (["numbers/words"], 15)
+
+
+def test_two_data_sets_share_the_words_that_are_read(
+    run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crnn.cli.export.MOST", 24)
+    run = crnn("export", run_folder, tmp_path / "a.onnx", "--int8", words, "--int8", words.parent)
+    assert "compared on 12 images" in run.out
+    record = load(tmp_path / "a.onnx").card["int8"]
+    assert isinstance(record, dict)
+    assert (len(record["data"]), record["n"]) == (2, 12)
+
+
+def test_integers_and_half_precision_exclude_each_other(
+    run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    run = crnn("export", run_folder, tmp_path / "a.onnx", "--half", "--int8", words)
+    assert run.status == 2
+    assert "--int8 stores 8 bits, --half 16; leave one out" in run.err
+    assert not (tmp_path / "a.onnx").exists()
+
+
 def test_what_cannot_be_exported_ends_in_an_error_and_no_file(
     run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
 ) -> None:

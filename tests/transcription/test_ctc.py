@@ -105,6 +105,18 @@ def test_probabilities_far_below_the_smallest_float_keep_their_digits() -> None:
     assert log_prob(log_probs, label) < -1900
 
 
+@pytest.mark.parametrize("length", [0, 1, 2, 7, 31, 32, 33])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_label_alone_is_summed_to_the_bit_as_in_a_batch(length: int, dtype: type[np.floating]) -> None:
+    rng = np.random.default_rng(length)
+    for spread in (0.5, 5.0, 60.0):  # the last leaves the range of products
+        log_probs = random_log_probs(rng, 80, 2, 4, spread).astype(dtype)
+        label = rng.integers(1, 4, length).tolist()  # with repeats
+        both = log_prob_batch(log_probs, [label, label])
+        assert log_prob(log_probs[:, 0], label) == both[0], spread
+        assert log_prob(log_probs[:, 1], label) == both[1], spread
+
+
 def test_float32_input_is_summed_in_float64() -> None:
     log_probs = random_log_probs(np.random.default_rng(4), 28, 1, 95)[:, 0]
     label = [5, 9, 9, 30, 94]

@@ -8,6 +8,7 @@ twice changes nothing); ONNX Runtime folds it into the convolutions when it open
 import io
 import os
 import warnings
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ LARGEST_DIFFERENCE = 1e-3  # of log_probs; ONNX Runtime sums in another order, n
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parity:
-    """How far the exported file's readings lie from the network's, on images made for this."""
+    """How far the exported file's readings lie from the network's."""
 
     max_difference: float
     """Largest |difference| of any log-probability."""
@@ -55,16 +56,12 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
     """
     path = Path(path)
     exported = _rounded(file) if half else file
-    graph = _trace(exported)
+    graph = trace(exported)
     helper.set_model_props(graph, {KEY: file.header().to_text()})
     if half:
         _store_half(graph.graph)
-    # Checked under another name: an older file in this place stays until the new one is proved.
-    trial = path.with_name(f".{path.name}.{os.getpid()}.trial")
-    content = graph.SerializeToString()
-    try:
-        write_whole(trial, content)
-        recognize = load_onnx(trial).recognize
+
+    def prove(recognize: Recognize) -> Parity:
         faults = compare(exported, recognize)
         if not faults.max_difference <= LARGEST_DIFFERENCE:  # NaN is a fault too
             raise ModelError(
@@ -72,18 +69,34 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
                 f"{faults.max_difference:.2g} in log_probs (at most {LARGEST_DIFFERENCE:g}).\n"
                 "    The weights may be broken (NaN), or this torch exports them wrongly."
             )
-        parity = compare(file, recognize) if half else faults
+        return compare(file, recognize) if half else faults
+
+    return write_proved(path, graph.SerializeToString(), prove)
+
+
+def write_proved(path: Path, content: bytes, prove: Callable[[Recognize], Parity]) -> Parity:
+    """Write an .onnx file if `prove`, given what it reads, returns; what it raises leaves the old file."""
+    # Checked under another name: an older file in this place stays until the new one is proved.
+    trial = path.with_name(f".{path.name}.{os.getpid()}.trial")
+    try:
+        write_whole(trial, content)
+        parity = prove(load_onnx(trial).recognize)
         write_whole(path, content)
     finally:
         trial.unlink(missing_ok=True)
     return parity
 
 
-def compare(file: ModelFile, recognize: Recognize) -> Parity:
-    """Read drawn words and noise with the network and with `recognize`, and compare the two."""
+def compare(
+    file: ModelFile, recognize: Recognize, batches: Iterable[npt.NDArray[np.uint8]] | None = None
+) -> Parity:
+    """Read `batches` (N, 1, H, W) with the network and with `recognize`, and compare the two.
+
+    Without batches they are drawn words and noise.
+    """
     live = file.reader().recognize
     difference, images, equal = 0.0, 0, 0
-    for batch in _probes(file.preprocess, "".join(file.alphabet.symbols)):
+    for batch in batches or _probes(file.preprocess, "".join(file.alphabet.symbols)):
         ours, theirs = live(batch), recognize(batch)  # (T, N, C)
         difference = float(np.maximum(difference, np.abs(ours - theirs).max()))  # NaN stays NaN
         images += len(batch)
@@ -123,7 +136,7 @@ def _rounded(file: ModelFile) -> ModelFile:
     return replace(file, model=model)
 
 
-def _trace(file: ModelFile) -> onnx.ModelProto:
+def trace(file: ModelFile) -> onnx.ModelProto:
     """Trace the network into an ONNX graph with free N and W."""
     model: CRNN = deepcopy(file.model).cpu().eval()
     config = file.preprocess

@@ -1,6 +1,6 @@
 """Reading with an .onnx file: ONNX Runtime on the CPU, no torch (export.py writes the file).
 
-    images     uint8    (N, 1, H, W)   N and W free, H fixed
+    images     uint8    (N, 1, H, W)   W free, H fixed; N free, or 1 (quantize.py)
     log_probs  float32  (T, N, C)      natural log; class 0 is the blank
 
 The file's metadata holds the same header as a .safetensors file.
@@ -89,10 +89,13 @@ def _check_shapes(session: onnxruntime.InferenceSession, header: Header, path: P
 
 
 def _recognize(session: onnxruntime.InferenceSession) -> Recognize:
-    """Wrap a session as numpy in, numpy out."""
+    """Wrap a session as numpy in, numpy out; a network whose N is 1 is given images one by one."""
 
     def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         log_probs: npt.NDArray[np.float32] = session.run([OUTPUT], {INPUT: images})[0]  # (T, N, C)
         return log_probs
 
-    return recognize
+    def one_by_one(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        return np.concatenate([recognize(image[np.newaxis]) for image in images], axis=1)  # (T, N, C)
+
+    return one_by_one if session.get_inputs()[0].shape[0] == 1 else recognize
