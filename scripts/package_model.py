@@ -4,18 +4,22 @@
 
 Takes the run's last weights (not the best-validated ones: that would choose on the sets that the
 card reports), calibrates their confidence by one temperature (`crnn calibrate`), stores them as
-float16, exports them, and measures the files as users get them.
+float16, exports them, and measures the files as users get them. With --int8 the model is packaged
+once more under NAME-int8, in 8-bit integers scaled to words of those training sets.
 """
 
 import argparse
 import json
 import subprocess
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from crnn.cli.export import quantize
 from crnn.data import open_dataset
 from crnn.evaluation import dataset_name, evaluate
 from crnn.evaluation.calibrate import calibrate
@@ -36,6 +40,7 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, help="validation sets for the card")
     parser.add_argument("--trained-on", nargs="+", required=True, help="one line a source, for the card")
     parser.add_argument("--note", default="", help="how synthetic and real words were mixed, say")
+    parser.add_argument("--int8", nargs="*", type=Path, default=[], help="training sets to scale integers to")
     options = parser.parse_args()
 
     file = load_checkpoint(options.run / "last.safetensors")
@@ -46,19 +51,42 @@ def main() -> None:
     WEIGHTS.mkdir(exist_ok=True)
     target = WEIGHTS / options.name
     parity = export_onnx(file, target.with_suffix(".onnx"), half=True)
-    reader = load_onnx(target.with_suffix(".onnx"))
+    said = {**describe(file, options), CARD_KEY: file.card[CARD_KEY]}
     card = {
-        **describe(file, options),
-        "scores": {dataset_name(Path(path)): score(reader, path) for path in options.data},
-        "ms_per_word": round(milliseconds(reader, options.data[0]), 2),
+        **said,
+        **measured(target.with_suffix(".onnx"), options.data),
         "float16_difference": parity.max_difference,
-        CARD_KEY: file.card[CARD_KEY],
     }
-    packaged = ModelFile(model=file.model, alphabet=file.alphabet, preprocess=file.preprocess, card=card)
+    packaged = replace(file, card=card)
     save_checkpoint(target.with_suffix(".safetensors"), packaged, half=True)
     export_onnx(packaged, target.with_suffix(".onnx"), half=True)
-    target.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(card, indent=1))
+    write_card(target, card)
+    if options.int8:
+        target = WEIGHTS / f"{options.name}-int8"
+        parity = quantize(replace(file, card=said), target.with_suffix(".onnx"), options.int8)
+        card = {
+            **load_onnx(target.with_suffix(".onnx")).card,
+            "name": target.name,
+            **measured(target.with_suffix(".onnx"), options.data),
+            "same_text": round(100 * parity.equal_texts / parity.images, 1),
+        }
+        write_card(target, card)
+
+
+def measured(path: Path, data: list[str]) -> dict[str, object]:
+    """Measure an .onnx file as users get it."""
+    reader = load_onnx(path)
+    return {
+        "scores": {dataset_name(Path(name)): score(reader, name) for name in data},
+        "ms_per_word": round(milliseconds(reader, data[0]), 2),
+    }
+
+
+def write_card(target: Path, card: Mapping[str, object]) -> None:
+    """Write the card beside the model, and show it."""
+    text = json.dumps(card, indent=1)
+    target.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:

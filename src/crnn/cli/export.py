@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from crnn.data import Dataset
     from crnn.formats.checkpoint import ModelFile
     from crnn.formats.export import Parity
-    from crnn.preprocess import GreyImage, PreprocessConfig
+    from crnn.picture import GreyImage
+    from crnn.preprocess import PreprocessConfig
 
 MOST = 600
 """Words that --int8 reads: half to learn from, half to compare on."""
@@ -57,7 +58,7 @@ def export(
     if half and int8:
         raise typer.BadParameter("--int8 stores 8 bits, --half 16; leave one out.", param_hint="--int8")
     file = load_weights(model)
-    parity = _quantize(file, out, int8) if int8 else export_onnx(file, out, half=half)
+    parity = quantize(file, out, int8) if int8 else export_onnx(file, out, half=half)
     kind = "8-bit integer" if int8 else "float16" if half else "float32"
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB, "
@@ -67,7 +68,8 @@ def export(
     )
 
 
-def _quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
+def quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
+    """Write a model in 8-bit integers that are scaled to words of data sets."""
     from crnn.data import open_dataset
     from crnn.formats.quantize import quantize_onnx
 
@@ -77,7 +79,8 @@ def _quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
 
 def _words(datasets: Sequence["Dataset"], config: "PreprocessConfig") -> "list[GreyImage]":
     """Preprocess at most MOST words, spread evenly over the data sets: always the same ones."""
-    from crnn.preprocess import load_image, preprocess
+    from crnn.picture import load_image
+    from crnn.preprocess import preprocess
 
     places = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
     count = min(MOST, len(places))

@@ -5,7 +5,8 @@
     load("runs/mine")                   its best.safetensors, else last.safetensors: needs torch
     load_weights("small")               the network itself, to train on or to export: needs torch
 
-A packaged model is three files in weights/; its card says what it was trained on and how well it reads.
+A packaged model is two files in weights/, and a third to train on; its card says what it was trained on
+and how well it reads.
 """
 
 import difflib
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from crnn.formats.checkpoint import ModelFile
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-"""The packaged models: <name>.onnx to read with, <name>.safetensors to train on, <name>.json."""
+"""The packaged models: <name>.onnx to read with, <name>.json, and to train on <name>.safetensors,
+which those in 8-bit integers (<name>-int8) lack."""
 
 _IN_A_RUN = ("best.safetensors", "last.safetensors")
 
@@ -74,6 +76,11 @@ def load_weights(name_or_path: str | Path) -> "ModelFile":
     Raises ModelError as `load` does, and for an .onnx file, which cannot be trained.
     """
     path = _find(name_or_path, ".safetensors")
+    if path.parent == WEIGHTS and not path.exists():
+        raise ModelError(
+            f"{name_or_path} is for reading only; train on {str(name_or_path).partition('-')[0]!r}, "
+            "of whose weights it was made."
+        )
     if path.suffix == ".onnx":
         raise ModelError(
             f"{path}: an .onnx file is for reading only; give the .safetensors file or the run "

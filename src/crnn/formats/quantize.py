@@ -28,7 +28,7 @@ from crnn.formats.checkpoint import ModelFile
 from crnn.formats.export import Parity, compare, trace, write_proved
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT
-from crnn.preprocess import GreyImage
+from crnn.picture import GreyImage
 from crnn.reader import Recognize
 
 CARD_KEY = "int8"
