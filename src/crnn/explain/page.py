@@ -1,0 +1,1 @@
+def render(explanation): raise NotImplementedError
