@@ -14,9 +14,9 @@ figure.py        the picture;  panels.py  its panels;  lettering.py, colours.py 
 page.py          the page
 """
 
-from crnn.explain.explanation import Explanation, explain
+from crnn.explain.explanation import Explanation, Told, explain
 from crnn.explain.figure import draw
 from crnn.explain.opening import Opened, open_model
-from crnn.explain.writing import write
+from crnn.explain.writing import check_out, write
 
-__all__ = ["Explanation", "Opened", "draw", "explain", "open_model", "write"]
+__all__ = ["Explanation", "Opened", "Told", "check_out", "draw", "explain", "open_model", "write"]

@@ -15,6 +15,8 @@ SYMBOLS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
 AMOUNT, SIGNED = "cividis", "PuOr"
 GAMMA = 0.5
 """Amounts are drawn by their square root: 1 % is then a tenth of the scale and can be seen."""
+MIXING = 4
+"""Power by which the stronger of two colours outweighs the other."""
 
 
 def colour_of(place: int) -> str:
@@ -30,16 +32,16 @@ def rgb(colour: str) -> npt.NDArray[np.float64]:
 def tinted(
     image: npt.NDArray[np.uint8], strengths: npt.NDArray[np.floating], colours: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.uint8]:
-    """Tint a pale copy of a grey image: at each pixel by the strongest of L colours, as far as it is strong.
+    """Tint a pale copy of a grey image: each pixel by its strongest of L colours, as far as that is strong.
 
     image (h, w), strengths (L, h, w) 0..1, colours (L, 3)   ->   uint8 (h, w, 3)
     """
     pale = np.repeat(0.45 + 0.55 * image[..., None] / 255, 3, axis=2)  # (h, w, 3)
     if len(strengths):
-        first = strengths.argmax(0)  # (h, w)
-        much = 0.9 * np.take_along_axis(strengths, first[None], 0)[0][..., None]
-        # The colour shines through as ink on paper does: it darkens, so that strokes stay visible.
-        pale *= 1 - much * (1 - colours[first])
+        weights = strengths**MIXING + 1e-9  # (L, h, w)
+        colour = np.einsum("lhw,lc->hwc", weights / weights.sum(0), colours)
+        # The colour lies on the image as a glass: it darkens, so that strokes stay visible.
+        pale *= 1 - 0.9 * strengths.max(0)[..., None] * (1 - colour)
     return np.rint(255 * pale).astype(np.uint8)
 
 

@@ -8,6 +8,7 @@ asks about; the runner-up is the likeliest other one (beam search).
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,9 @@ def explain(source: ImageSource, model: Opened, *, text: str | None = None, name
     reading = reader.read(source)
     locate = reading.candidates[0].locate if reading.candidates else None
     if not isinstance(locate, Locate):
-        raise ImageError(f"{name or source}: the reader keeps nothing of the image that could be explained.")
+        raise ImageError(
+            f"{name or _name(source)}: the reader keeps nothing of the image that could be explained."
+        )
     sight, wanted = locate.sight, reading.text if text is None else text
     other = _runner_up(reader, sight, wanted)
     told, beside = _tell(sight, wanted, other), None if other is None else _tell(sight, other, wanted)
@@ -97,7 +100,7 @@ def explain(source: ImageSource, model: Opened, *, text: str | None = None, name
     frames, (height, width) = len(sight.log_probs), sight.image.shape
     seen, why_not = _activity(model, sight)
     return Explanation(
-        name=name or (str(source) if not isinstance(source, bytes) else "an image"),
+        name=name or _name(source),
         model=model.name,
         read=reading.text,
         picture=np.ascontiguousarray(np.rot90(load_picture(source).grey, locate.quarters)),
@@ -106,14 +109,16 @@ def explain(source: ImageSource, model: Opened, *, text: str | None = None, name
         told=told,
         other=beside,
         rows=rows(sight.log_probs, classes),
-        evidence=evidence(
-            _recognize(reader), sight.image, classes[0], [span.frames for span in told.spans]
-        ),
+        evidence=evidence(_recognize(reader), sight.image, classes[0], [span.frames for span in told.spans]),
         activity=seen,
         no_activity=why_not,
         fields=fields(model.layers, frames, height, width),
         frame=_least_sure(told, sight),
     )
+
+
+def _name(source: ImageSource) -> str:
+    return Path(source).name if isinstance(source, str | Path) else "an image"
 
 
 def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:

@@ -71,9 +71,7 @@ def _place(figure: Figure, panel: _Panel, down_px: float, frames: int) -> None:
     """Draw a panel so many px below the top."""
     height_px = figure.get_figheight() * DPI
     baseline = 1 - (down_px + panel.title_px - 7) / height_px
-    figure.text(
-        12 / WIDTH_PX, baseline, panel.title, size=panel.size, color=panel.colour, parse_math=False
-    )
+    figure.text(12 / WIDTH_PX, baseline, panel.title, size=panel.size, color=panel.colour, parse_math=False)
     if panel.draw is None:
         return
     bottom = 1 - (down_px + panel.title_px + panel.above_px + panel.height_px) / height_px
@@ -92,7 +90,7 @@ def _reading(explanation: Explanation) -> Iterator[_Panel]:
     size = _letter_size(len(told.spans))
     yield _Panel(
         draw=partial(panels.picture_panel, explanation=explanation, size=size),
-        above_px=46,  # for the symbols over their boxes
+        above_px=62,  # for the symbols over their boxes
         height_px=_picture_px(explanation),
         gap_px=16,
     )
@@ -125,7 +123,7 @@ def _facts(explanation: Explanation) -> str:
 def _picture_px(explanation: Explanation) -> float:
     """Choose the height of the picture from its shape."""
     height, width = explanation.picture.shape
-    return min(max((WIDTH_PX - LEFT_PX - RIGHT_PX) * height / width, LEAST_PX), MOST_PX)
+    return min(max((WIDTH_PX - LEFT_PX - RIGHT_PX) * height / float(width), LEAST_PX), MOST_PX)
 
 
 def _seen_px(explanation: Explanation) -> float:
@@ -135,7 +133,7 @@ def _seen_px(explanation: Explanation) -> float:
 
 def _letter_size(symbols: int) -> float:
     """Choose how large symbols are written over their boxes, pt."""
-    return next((size for most, size in ((12, 13.0), (20, 10.0), (30, 8.0)) if symbols <= most), 6.5)
+    return 13 if symbols <= 12 else 10 if symbols <= 20 else 8 if symbols <= 30 else 6.5
 
 
 def _evidence(explanation: Explanation) -> Iterator[_Panel]:

@@ -56,7 +56,7 @@ def activity(network: CRNN, image: GreyImage) -> tuple[Activity, ...]:
     layers = network.recurrent.stack
     if not len(layers) or not isinstance(layers[-1], nn.LSTM):
         return ()
-    layer = layers[-1]
+    layer: nn.LSTM = layers[-1]
     arrived: list[Tensor] = []
     hook = layer.register_forward_pre_hook(lambda _, inputs: arrived.append(inputs[0]))
     try:
@@ -71,7 +71,8 @@ def activity(network: CRNN, image: GreyImage) -> tuple[Activity, ...]:
 def _direction(layer: nn.LSTM, features: Tensor, backward: bool) -> Activity:
     """Run one cell over features (T, 1, D)."""
     cell = cell_of(layer, backward=backward)
-    assert isinstance(cell, LstmCell)
+    if not isinstance(cell, LstmCell):
+        raise TypeError(f"an nn.LSTM gave a {type(cell).__name__}.")
     states = run(cell, features, backward=backward)
     hidden, memory = (torch.stack([state[k] for state in states]) for k in (0, 1))  # (T, 1, H)
     start = torch.zeros_like(hidden[:1])

@@ -40,7 +40,7 @@ _AT_ONCE = 32
 def evidence(
     recognize: Recognize, image: GreyImage, classes: Sequence[int], frames: Sequence[tuple[int, int]]
 ) -> Floats:
-    """Measure what each symbol of a text loses when pixels are hidden: (L, h, w), nats of log-odds, 0 or more.
+    """Measure what each symbol loses when pixels are hidden: (L, h, w), nats of log-odds, 0 or more.
 
     frames   [first, last + 1) of each symbol; the symbol may move by a frame while pixels are hidden
     """
@@ -76,7 +76,7 @@ def _bumps(length: int, step: float, reach: float) -> Floats:
     count = max(1, round(length / step))
     centres = (np.arange(count) + 0.5) * length / count
     away = np.arange(length) + 0.5 - centres[:, None]
-    return np.exp(-0.5 * (away / reach) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-0.5 * (away / reach) ** 2), np.float32)
 
 
 def _windows(frames: Sequence[tuple[int, int]], count: int) -> list[slice]:
@@ -93,4 +93,4 @@ def _scores(log_probs: Floats, classes: Sequence[int], windows: Sequence[slice])
     """Take the log-odds of each symbol at its best frame: log_probs (T, N, C) -> (L, N)."""
     best = [log_probs[window, :, one].max(0) for one, window in zip(classes, windows, strict=True)]
     probs = np.clip(np.exp(np.stack(best)), LEAST, 1 - LEAST)
-    return np.log(probs / (1 - probs))
+    return np.asarray(np.log(probs / (1 - probs)), np.float32)

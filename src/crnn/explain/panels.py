@@ -3,12 +3,13 @@
 A place x px in an image w px wide stands at frame x / w * T.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
 from crnn.alphabet import BLANK
 from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, SKY, VERMILION, colour_of, rgb, tinted
@@ -17,36 +18,66 @@ from crnn.explain.gates import Activity
 from crnn.explain.lettering import written
 from crnn.reading import Box
 
+LABELS_PX = 12
+"""Symbols stand so far above the picture."""
 FLOOR = 0.5
 """Nats of loss below which a symbol's strongest pixels are not drawn as strong."""
-_HALO = [withStroke(linewidth=2.5, foreground="white")]
 
 
 def picture_panel(axes: Axes, explanation: Explanation, size: float) -> None:
     """Draw the picture; each symbol's box, and above it the symbol and its posterior, in `size` pt."""
     frames, sight = len(explanation.sight.log_probs), explanation.sight
     axes.imshow(
-        explanation.picture, cmap="gray", vmin=0, vmax=255, extent=(0, frames, sight.height_px, 0), aspect="auto"
+        explanation.picture,
+        cmap="gray",
+        vmin=0,
+        vmax=255,
+        extent=(0, frames, sight.height_px, 0),
+        aspect="auto",
     )
     across = frames / sight.width_px
-    for place, span in enumerate(explanation.told.spans):
+    spans = explanation.told.spans
+    middles = [(span.box[0] + span.box[2]) / 2 * across for span in spans]
+    apart = min(frames / max(len(spans), 1), 0.0036 * size * frames)
+    for place, (span, label, middle) in enumerate(
+        zip(spans, spread(middles, apart, frames), middles, strict=True)
+    ):
         left, top, right, bottom = span.box
         _outline(axes, (left * across, top, right * across, bottom), colour_of(place), 2.0)
-        label = f"{written(span.symbol)}\n{_percent(span.posterior)}"
         axes.annotate(
-            label,
-            ((left + right) / 2 * across, 1),
-            (0, 4),
+            f"{written(span.symbol)}\n{percent(span.posterior)}",
+            (middle, 1),
+            (label, 1 + LABELS_PX / axes.bbox.height),
             xycoords=("data", "axes fraction"),
-            textcoords="offset points",
+            textcoords=("data", "axes fraction"),
             ha="center",
             va="bottom",
             size=size,
             linespacing=1.15,
             parse_math=False,
             annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour_of(place), "lw": 2, "shrinkA": 1, "shrinkB": 0},
         )
     _bare(axes)
+
+
+def spread(middles: Sequence[float], apart: float, end: float) -> list[float]:
+    """Move labels as little as it takes to stand `apart` in their order, within 0 .. end.
+
+    Labels that would meet are set as a group around the mean of their places.
+
+    >>> spread([1.0, 5.0, 5.0], 2.0, 10.0)
+    [1.0, 4.0, 6.0]
+    """
+    groups: list[list[float]] = []  # places less what stands before them: equal within a group
+    for place, middle in enumerate(middles):
+        group = [middle - place * apart]
+        while groups and sum(groups[-1]) / len(groups[-1]) > sum(group) / len(group):
+            group = groups.pop() + group
+        groups.append(group)
+    moved = [sum(group) / len(group) for group in groups for _ in group]
+    most = end - apart * (len(middles) - 0.5)
+    return [min(max(shift, apart / 2), most) + place * apart for place, shift in enumerate(moved)]
 
 
 def frames_panel(axes: Axes, explanation: Explanation) -> None:
@@ -80,7 +111,9 @@ def frames_panel(axes: Axes, explanation: Explanation) -> None:
         _outline(axes, (first, row, end, row + 1), colour_of(place), 2.4)
     axes.tick_params(axis="y", length=0)
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if frames <= 40 * step)
-    axes.set_xticks(np.arange(0, frames, step) + 0.5, [str(frame) for frame in range(0, frames, step)], size=8)
+    axes.set_xticks(
+        np.arange(0, frames, step) + 0.5, [str(frame) for frame in range(0, frames, step)], size=8
+    )
     axes.set_xlabel("frame", size=9, labelpad=1)
 
 
@@ -92,7 +125,7 @@ def texts_panel(axes: Axes, explanation: Explanation, size: float) -> None:
         _write(axes, one, row, size)
     if explanation.other is None:
         axes.text(0.3, 1.5, "The beam finds no other text.", va="center", size=9, color="0.35")
-    names = [f"{name}  {_percent(one.probability)}" for name, one in zip(("text", "next"), told, strict=False)]
+    names = [f"{name}  {percent(one.probability)}" for name, one in zip(("text", "next"), told, strict=False)]
     axes.set_yticks(np.arange(len(names)) + 0.5, names, size=9, parse_math=False)
     axes.tick_params(axis="y", length=0)
     axes.axhline(1, color="0.85", lw=0.8)
@@ -183,7 +216,14 @@ def _outline(axes: Axes, box: Box, colour: str, width: float) -> None:
     for line, edge in ((width + 1.6, "white"), (width, colour)):
         axes.add_patch(
             Rectangle(
-                (left, top), right - left, bottom - top, fill=False, edgecolor=edge, lw=line, joinstyle="miter", zorder=3
+                (left, top),
+                right - left,
+                bottom - top,
+                fill=False,
+                edgecolor=edge,
+                lw=line,
+                joinstyle="miter",
+                zorder=3,
             )
         )
 
@@ -194,8 +234,12 @@ def _bare(axes: Axes) -> None:
         side.set_edgecolor("0.6")
 
 
-def _percent(probability: float) -> str:
-    """Write a probability in percent, short: 98, 7.4, 0.03, <0.01."""
+def percent(probability: float) -> str:
+    """Write a probability in percent, short.
+
+    >>> percent(0.98), percent(0.074), percent(0.0003), percent(1e-9), percent(0.9999)
+    ('98%', '7.4%', '0.03%', '<0.01%', '100%')
+    """
     percent = 100 * probability
     if 0 < percent < 0.01:
         return "<0.01%"

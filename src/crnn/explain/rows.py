@@ -15,8 +15,9 @@ MOST_OTHERS = 8
 
 
 def rows(log_probs: npt.NDArray[np.floating], texts: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Choose classes for the rows of `log_probs` (T, C), top to bottom: those of the texts, in the order in
-    which they stand there, then others that the frames consider, then the blank.
+    """Choose which classes of `log_probs` (T, C) have a row, top to bottom.
+
+    First those of the texts, in their order, then others that the frames consider, last the blank.
 
     >>> rows(np.log([[0.2, 0.5, 0.05, 0.25], [0.9, 0.04, 0.03, 0.03]]), [[2]])
     (2, 1, 3, 0)
