@@ -34,12 +34,13 @@ def explain(
     from crnn.errors import DataError
     from crnn.explain import check_out, open_model, write
     from crnn.explain import explain as explain_image
+    from crnn.explain.lettering import exactly
 
     check_out(out)
     if out.exists() and image.exists() and out.samefile(image):
         raise DataError(f"{out}: is the image itself; give --out another name.")
     explanation = explain_image(image, open_model(model), text=text)
     write(explanation, out)
-    other = explanation.other
-    beside = f"; next {other.text!r} {other.probability:.4f}" if other else ""
-    typer.echo(f"{out}: {explanation.told.text!r} {explanation.told.probability:.4f}{beside}")
+    told, other = explanation.told, explanation.other
+    beside = f", runner-up {other.text!r} {exactly(other.probability)}" if other else ""
+    typer.echo(f"{out}: {told.text!r} {exactly(told.probability)}{beside}")

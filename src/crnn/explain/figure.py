@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from crnn.explain import panels
 from crnn.explain.explanation import Explanation
-from crnn.explain.lettering import FONT, sentence
+from crnn.explain.lettering import FONT, exactly, sentence
 
 WIDTH_PX = 1200
 LEFT_PX, RIGHT_PX = 118, 26
@@ -90,7 +90,7 @@ def _reading(explanation: Explanation) -> Iterator[_Panel]:
     size = _letter_size(len(told.spans))
     yield _Panel(
         draw=partial(panels.picture_panel, explanation=explanation, size=size),
-        above_px=62,  # for the symbols over their boxes
+        above_px=62 if told.spans else 8,  # for the symbols over their boxes
         height_px=_picture_px(explanation),
         gap_px=16,
     )
@@ -115,15 +115,17 @@ def _facts(explanation: Explanation) -> str:
     asked = "" if told.text == explanation.read else f"; it reads “{sentence(explanation.read)}”"
     turned = {1: "; the picture was turned a quarter to the left", 3: "; turned a quarter to the right"}
     return (
-        f"p(text | image) = {told.probability:.4f}; model {sentence(explanation.model)}{asked}"
-        f"{turned.get(explanation.quarters, '')}. Over each box: the symbol, and how sure it is in its place"
+        f"p(text | image) = {exactly(told.probability)}; model {sentence(explanation.model)}{asked}"
+        f"{turned.get(explanation.quarters, '')}"
+        + (". Over each box: the symbol, and how sure it is in its place" if told.spans else "")
     )
 
 
 def _picture_px(explanation: Explanation) -> float:
     """Choose the height of the picture from its shape."""
     height, width = explanation.picture.shape
-    return min(max((WIDTH_PX - LEFT_PX - RIGHT_PX) * height / float(width), LEAST_PX), MOST_PX)
+    in_proportion = float((WIDTH_PX - LEFT_PX - RIGHT_PX) * height / width)
+    return min(max(in_proportion, LEAST_PX), MOST_PX)
 
 
 def _seen_px(explanation: Explanation) -> float:
@@ -137,7 +139,9 @@ def _letter_size(symbols: int) -> float:
 
 
 def _evidence(explanation: Explanation) -> Iterator[_Panel]:
-    """Show which pixels the symbols rest on."""
+    """Show which pixels the symbols rest on, where there are symbols."""
+    if not explanation.told.spans:
+        return
     yield _Panel(
         title="Which pixels each symbol rests on: tinted in its colour where hiding them costs it most",
         draw=partial(panels.evidence_panel, explanation=explanation),

@@ -1,4 +1,4 @@
-"""How a symbol is written in a figure: visible, short, and with glyphs that the figure's font has."""
+"""How symbols and probabilities are written in a figure: visible, short, with glyphs that its font has."""
 
 from functools import cache
 
@@ -30,6 +30,27 @@ def sentence(text: str) -> str:
     return "".join(
         one if ord(one) in drawable and one.isprintable() else f"\\u{{{ord(one):x}}}" for one in text
     )
+
+
+def percent(probability: float) -> str:
+    """Write a probability in percent, short.
+
+    >>> percent(0.98), percent(0.074), percent(0.0003), percent(1e-9), percent(0.9999)
+    ('98%', '7.4%', '0.03%', '~0%', '100%')
+    """
+    percent = 100 * probability
+    if 0 < percent < 0.01:
+        return "~0%"
+    return f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%" if percent >= 1 else f"{percent:.1g}%"
+
+
+def exactly(probability: float) -> str:
+    """Write a probability with four digits after the point, and a tiny one with its magnitude.
+
+    >>> exactly(0.98273), exactly(1.234e-9)
+    ('0.9827', '1.2e-09')
+    """
+    return f"{probability:.4f}" if probability >= 0.0001 else f"{probability:.1e}"
 
 
 @cache

@@ -12,6 +12,7 @@ The log-odds ln(p / (1 - p)) of a symbol at its best frame tell apart what ln p 
 0.99 are nearly the same ln p, but the second is a hundred times as often wrong.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -24,12 +25,12 @@ Floats = npt.NDArray[np.float32]
 Recognize = Callable[[npt.NDArray[np.uint8]], Floats]
 """uint8 images (N, 1, h, w) -> log_probs (T, N, C)."""
 
-REACH = 0.14
-"""Deviation of the patch, in heights of the image: a patch hides about a third of the height."""
 STEP = 0.125
-"""Distance of two patches, in heights of the image."""
-MOST_COLUMNS = 64
-"""Patches side by side at most: over a long line they stand further apart."""
+"""Least distance of two patches, in heights of the image."""
+MOST = 256
+"""Patches in all, about: over a long line they are larger and stand further apart."""
+REACH = 0.14
+"""Least deviation of a patch, in heights of the image: it hides about a third of the height."""
 FADED = 0.3
 """Deviation of the blur, in heights of the image: what is left of a letter is a smudge."""
 LEAST = 1e-6
@@ -65,8 +66,9 @@ def evidence(
 
 def _patches(height: int, width: int) -> Floats:
     """Make the masks (M, h, w): 1 hides a pixel, 0 leaves it."""
-    step = max(STEP * height, width / MOST_COLUMNS)
-    down, across = _bumps(height, STEP * height, REACH * height), _bumps(width, step, REACH * height)
+    step = max(STEP * height, math.sqrt(height * width / MOST))
+    reach = max(REACH * height, 0.6 * step)
+    down, across = _bumps(height, step, reach), _bumps(width, step, reach)
     masks: Floats = down[:, None, :, None] * across[None, :, None, :]
     return masks.reshape(-1, height, width)
 

@@ -5,7 +5,7 @@
   const readout = document.getElementById("readout");
   const tint = document.getElementById("tint");
   const field = document.getElementById("field");
-  const everySymbol = tint.src;
+  const everySymbol = tint ? tint.src : "";
   let frame = data.frame;
   let symbol = null;
 
@@ -28,7 +28,7 @@
     for (const element of document.querySelectorAll("[data-symbol]")) {
       element.classList.toggle("pointed", Number(element.dataset.symbol) === symbol);
     }
-    tint.src = symbol === null ? everySymbol : data.symbols[symbol].tint;
+    if (tint) tint.src = symbol === null ? everySymbol : data.symbols[symbol].tint;
   };
 
   const tell = () => {

@@ -20,8 +20,8 @@ from crnn.alphabet import BLANK
 from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, colour_of, painted, rgb, tinted
 from crnn.explain.explanation import Explanation, Told
 from crnn.explain.gates import Activity
-from crnn.explain.lettering import written
-from crnn.explain.panels import percent, spread, strengths
+from crnn.explain.lettering import exactly, percent, written
+from crnn.explain.panels import spread, strengths
 
 TOP = 5
 """Classes listed of the frame that is pointed at."""
@@ -42,7 +42,7 @@ def render(explanation: Explanation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "written": written}
+    environment.filters |= {"percent": percent, "exactly": exactly}
     frames = len(explanation.sight.log_probs)
     return environment.get_template("page").render(
         explanation=explanation,
@@ -97,11 +97,7 @@ def _dots(explanation: Explanation) -> list[tuple[float, float]]:
     """Place the best class of each frame in the heat map, as shares of its width and height."""
     best = explanation.sight.log_probs.argmax(1).tolist()
     rows, frames = explanation.rows, len(best)
-    return [
-        ((frame + 0.5) / frames, (rows.index(one) + 0.5) / len(rows))
-        for frame, one in enumerate(best)
-        if one in rows
-    ]
+    return [((frame + 0.5) / frames, (rows.index(one) + 0.5) / len(rows)) for frame, one in enumerate(best)]
 
 
 def _text(told: Told, frames: int) -> dict[str, object]:

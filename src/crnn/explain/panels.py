@@ -15,7 +15,7 @@ from crnn.alphabet import BLANK
 from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, SKY, VERMILION, colour_of, rgb, tinted
 from crnn.explain.explanation import Explanation, Told
 from crnn.explain.gates import Activity
-from crnn.explain.lettering import written
+from crnn.explain.lettering import percent, written
 from crnn.reading import Box
 
 LABELS_PX = 12
@@ -38,7 +38,7 @@ def picture_panel(axes: Axes, explanation: Explanation, size: float) -> None:
     across = frames / sight.width_px
     spans = explanation.told.spans
     middles = [(span.box[0] + span.box[2]) / 2 * across for span in spans]
-    apart = min(frames / max(len(spans), 1), 0.0036 * size * frames)
+    apart = min(frames / max(len(spans), 1), 0.0042 * size * frames)
     for place, (span, label, middle) in enumerate(
         zip(spans, spread(middles, apart, frames), middles, strict=True)
     ):
@@ -102,7 +102,7 @@ def frames_panel(axes: Axes, explanation: Explanation) -> None:
     axes.hlines(range(1, len(rows)), 0, frames, color="white", lw=0.4, alpha=0.25)
     axes.axhline(len(rows) - 1, color="white", lw=1.2)
     best = probs.argmax(1)
-    seen = [(frame + 0.5, rows.index(one) + 0.5) for frame, one in enumerate(best.tolist()) if one in rows]
+    seen = [(frame + 0.5, rows.index(one) + 0.5) for frame, one in enumerate(best.tolist())]
     axes.plot(*zip(*seen, strict=True), ls="", marker="o", ms=4, mfc="white", mec="black", mew=0.9, zorder=4)
     classes = explanation.sight.alphabet.encode(explanation.told.text)
     for place, (one, span) in enumerate(zip(classes, explanation.told.spans, strict=True)):
@@ -232,15 +232,3 @@ def _bare(axes: Axes) -> None:
     axes.set_yticks([])
     for side in axes.spines.values():
         side.set_edgecolor("0.6")
-
-
-def percent(probability: float) -> str:
-    """Write a probability in percent, short.
-
-    >>> percent(0.98), percent(0.074), percent(0.0003), percent(1e-9), percent(0.9999)
-    ('98%', '7.4%', '0.03%', '<0.01%', '100%')
-    """
-    percent = 100 * probability
-    if 0 < percent < 0.01:
-        return "<0.01%"
-    return f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%" if percent >= 1 else f"{percent:.2g}%"

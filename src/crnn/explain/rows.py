@@ -9,20 +9,22 @@ from rapidfuzz.distance import Levenshtein
 from crnn.alphabet import BLANK
 
 WORTH = 0.1
-"""A symbol of neither text has a row where it reaches this probability in some frame."""
+"""A symbol that no text and no best path holds has a row where it reaches this probability in some frame."""
 MOST_OTHERS = 8
-"""Rows for symbols of neither text, the likeliest first."""
+"""Rows for such symbols, the likeliest first."""
 
 
 def rows(log_probs: npt.NDArray[np.floating], texts: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """Choose which classes of `log_probs` (T, C) have a row, top to bottom.
 
-    First those of the texts, in their order, then others that the frames consider, last the blank.
+    First those of the texts, in their order, then those of the best path, then others that the frames
+    consider, last the blank.
 
     >>> rows(np.log([[0.2, 0.5, 0.05, 0.25], [0.9, 0.04, 0.03, 0.03]]), [[2]])
     (2, 1, 3, 0)
     """
-    chosen = list(dict.fromkeys(one for text in texts for one in text))
+    said = [*(one for text in texts for one in text), *log_probs.argmax(1).tolist()]
+    chosen = [one for one in dict.fromkeys(said) if one != BLANK]
     peaks = np.exp(log_probs).max(0)  # (C,)
     others = [one for one in np.argsort(-peaks).tolist() if one not in {BLANK, *chosen}]
     chosen += [one for one in others[:MOST_OTHERS] if peaks[one] >= WORTH]

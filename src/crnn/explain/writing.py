@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from crnn.errors import DataError
@@ -42,10 +41,10 @@ def write(explanation: Explanation, path: str | Path) -> None:
 
 
 def _png(explanation: Explanation) -> bytes:
-    """Draw the figure in steps of ROUGH grey levels."""
-    canvas = FigureCanvasAgg(draw(explanation))
-    canvas.draw()
-    exact = np.asarray(canvas.buffer_rgba())[..., :3]  # (H, W, 3)
+    """Draw the figure its colours rounded to ROUGH."""
+    drawn = io.BytesIO()
+    draw(explanation).savefig(drawn, format="png")
+    exact = np.asarray(Image.open(drawn).convert("RGB"))  # (H, W, 3)
     rough = (np.rint(exact / ROUGH) * ROUGH).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(rough).save(buffer, "PNG", optimize=True)
