@@ -25,6 +25,7 @@ LEAST_PX, MOST_PX = 90, 330
 """Height of the picture: as its shape asks, between the two."""
 SEEN_PX = 150
 """Largest height at which the network's image is shown."""
+LONGEST_NAME = 50
 DPI = 100
 FAINT = "0.35"
 
@@ -85,7 +86,8 @@ def _place(figure: Figure, panel: _Panel, down_px: float, frames: int) -> None:
 def _reading(explanation: Explanation) -> Iterator[_Panel]:
     """Say what is read, and show the picture, the frames and the runner-up."""
     told, rows = explanation.told, len(explanation.rows)
-    yield _Panel(title=f"{sentence(explanation.name)}  →  “{sentence(told.text)}”", size=14, colour="black")
+    title = f"{_shortened(sentence(explanation.name))}  →  “{sentence(told.text)}”"
+    yield _Panel(title=title, size=14 if len(title) <= 90 else 9, colour="black")
     yield _Panel(title=_facts(explanation), size=9.5, colour=FAINT)
     size = _letter_size(len(told.spans))
     yield _Panel(
@@ -107,6 +109,11 @@ def _reading(explanation: Explanation) -> Iterator[_Panel]:
         height_px=60,
         gap_px=16,
     )
+
+
+def _shortened(name: str) -> str:
+    """Leave out the middle of a long name: the ends tell files apart."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:20]}…{name[21 - LONGEST_NAME :]}"
 
 
 def _facts(explanation: Explanation) -> str:

@@ -103,7 +103,10 @@ def frames_panel(axes: Axes, explanation: Explanation) -> None:
     axes.axhline(len(rows) - 1, color="white", lw=1.2)
     best = probs.argmax(1)
     seen = [(frame + 0.5, rows.index(one) + 0.5) for frame, one in enumerate(best.tolist())]
-    axes.plot(*zip(*seen, strict=True), ls="", marker="o", ms=4, mfc="white", mec="black", mew=0.9, zorder=4)
+    size = 4 if frames <= 100 else 2
+    axes.plot(
+        *zip(*seen, strict=True), ls="", marker="o", ms=size, mfc="white", mec="black", mew=size / 4, zorder=4
+    )
     classes = explanation.sight.alphabet.encode(explanation.told.text)
     for place, (one, span) in enumerate(zip(classes, explanation.told.spans, strict=True)):
         first, end = span.frames
