@@ -36,6 +36,7 @@ frame.addEventListener("load", () => {
     panels.dispatchEvent(new view.KeyboardEvent("keydown", { key, bubbles: true }));
     return state();
   };
+  found.pictures = [...page.images].every((image) => image.complete && image.naturalWidth > 0);
   found.first = state();
   found.last = point(heat, 0.999);
   found.symbol = point(page.querySelector(".label"), 0);
@@ -44,7 +45,6 @@ frame.addEventListener("load", () => {
   found.left = [press("ArrowLeft"), press("ArrowLeft")][1];
   found.columns = [...page.querySelectorAll(".column")].map((one) => one.getBoundingClientRect().x);
   found.width = page.documentElement.scrollWidth;
-  found.pictures = [...page.images].every((image) => image.complete && image.naturalWidth > 0);
   found.hostile = window.hostile;
   const result = document.createElement("pre");
   result.textContent = JSON.stringify(found);
