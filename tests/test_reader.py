@@ -9,6 +9,7 @@ from crnn.errors import AlphabetError, DecodeError, ImageError
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import CHUNK, KEPT, Reader
 from crnn.reading import Candidate, Reading
+from crnn.view import Locate
 
 Image = npt.NDArray[np.uint8]
 Recognize = Callable[[Image], npt.NDArray[np.float32]]
@@ -197,10 +198,10 @@ def test_a_wide_image_is_read_in_windows_where_the_model_asks_for_it() -> None:
         widths.clear()
         config = PreprocessConfig(windows=windows)
         reader = Reader(recognize, alphabet=Alphabet("ab"), preprocess=config)
-        (sight,) = (candidate.locate for candidate in reader.read(wide).candidates)
-        assert sight is not None
+        (locate,) = (candidate.locate for candidate in reader.read(wide).candidates)
+        assert isinstance(locate, Locate)
         assert set(widths) == expected
-        frames = len(sight.args[0].log_probs)  # type: ignore[attr-defined]
+        frames = len(locate.sight.log_probs)
         assert frames == (1008 // 4 if windows else 80)
 
 

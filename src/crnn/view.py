@@ -8,7 +8,6 @@ all views are read, and the likeliest text decides.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -90,10 +89,24 @@ def choose(seen: Sequence[Seen], alphabet: Alphabet) -> Reading:
     best = max(words, key=lambda one: one.candidates[0].confidence)
     sight = best.sight(alphabet)
     candidates = tuple(
-        replace(candidate, locate=partial(spans_in_picture, sight, best.view.quarters, candidate.text))
+        replace(candidate, locate=Locate(sight=sight, quarters=best.view.quarters, text=candidate.text))
         for candidate in best.candidates
     )
     return Reading(text=candidates[0].text, confidence=candidates[0].confidence, candidates=candidates)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Locate:
+    """What a Reader's `Candidate.locate` is: it finds the spans when called, and shows what it looks at."""
+
+    sight: Sight
+    quarters: int
+    """Quarter turns against the clock that made the sight's image of the picture."""
+    text: str
+
+    def __call__(self) -> tuple[Span, ...]:
+        """Locate the symbols; LabelError as in `Sight.spans`."""
+        return spans_in_picture(self.sight, self.quarters, self.text)
 
 
 def spans_in_picture(sight: Sight, quarters: int, text: str) -> tuple[Span, ...]:

@@ -101,6 +101,7 @@ def test_the_arguments_of_the_process_are_the_default(
         ("synthesize", "out"),
         ("import", "a.pth", "b.safetensors"),
         ("fonts",),
+        ("explain", "a.png", "--out", "b.png"),
     ],
 )
 def test_a_command_of_the_extra_says_what_to_install(arguments: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ from crnn.errors import CrnnError, MissingExtra
 COMMANDS = (
     *("read", "models"),
     *("synthesize", "fonts", "convert", "check"),
-    *("train", "evaluate", "compare", "calibrate", "export", "import"),
+    *("train", "evaluate", "compare", "explain", "calibrate", "export", "import"),
     "language",
 )
 """Each is the function, or the Typer, of that name in `crnn.cli.<name>`; the order of the help text,

@@ -1,0 +1,172 @@
+"""An explanation: all that the picture shows of how one image became one text, as numbers.
+
+    source, model   ->   Explanation
+
+The image is read as `crnn read` reads it. What is explained is that text, or another that somebody
+asks about; the runner-up is the likeliest other one (beam search).
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from crnn.errors import ImageError
+from crnn.explain.fields import fields
+from crnn.explain.gates import Activity, activity
+from crnn.explain.occlusion import Recognize, evidence
+from crnn.explain.opening import Opened
+from crnn.explain.rows import differences, rows
+from crnn.location import Sight
+from crnn.picture import GreyImage, ImageSource, load_picture
+from crnn.preprocess import PreprocessConfig
+from crnn.reader import Reader
+from crnn.reading import Box, Span
+from crnn.transcription.ctc import log_prob
+from crnn.view import Locate
+from crnn.windows import WindowsConfig, recognize_wide
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One text that the frames may spell."""
+
+    text: str
+    probability: float
+    """p(text | image), 0..1, summed over all paths."""
+    spans: tuple[Span, ...]
+    """One a symbol; boxes in px of the picture as it was read (turned where it stood upright)."""
+    differs: tuple[bool, ...]
+    """For each symbol, whether the other text has another one, or none, in its place."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Explanation:
+    """How one image became one text."""
+
+    name: str
+    """Of the image."""
+    model: str
+    read: str
+    """What the model reads."""
+    picture: GreyImage
+    """(H, W), turned as it was read."""
+    quarters: int
+    """Quarter turns against the clock since the picture was given."""
+    sight: Sight
+    """The network's image (h, w), log_probs (T, C) and alphabet."""
+    told: Told
+    """The text that is explained."""
+    other: Told | None
+    """The likeliest other text; None where the beam finds none."""
+    rows: tuple[int, ...]
+    """Classes worth showing, the blank last."""
+    evidence: npt.NDArray[np.float32]
+    """(L, h, w) nats that each symbol loses where pixels of the network's image are hidden."""
+    activity: tuple[Activity, ...]
+    """The last LSTM, one a direction."""
+    no_activity: str
+    """Why `activity` is empty; '' where it is not."""
+    fields: tuple[Box, ...]
+    """What each of the T frames sees of the network's image, px; () where the layers are not known."""
+    frame: int
+    """The frame whose field is drawn: where the least sure symbol stands."""
+
+    @property
+    def probs(self) -> npt.NDArray[np.float32]:
+        """p(class | frame), (T, C)."""
+        return np.exp(self.sight.log_probs)
+
+
+def explain(source: ImageSource, model: Opened, *, text: str | None = None, name: str = "") -> Explanation:
+    """Read an image and gather how its text came about; `text` asks about another than the one read.
+
+    `name` is what to call an image that is no path. Raises ImageError where `load_image` does, and
+    LabelError where the alphabet or the frames cannot spell `text`.
+    """
+    reader = model.reader
+    reading = reader.read(source)
+    locate = reading.candidates[0].locate if reading.candidates else None
+    if not isinstance(locate, Locate):
+        raise ImageError(
+            f"{name or _name(source)}: the reader keeps nothing of the image that could be explained."
+        )
+    sight, wanted = locate.sight, reading.text if text is None else text
+    other = _runner_up(reader, sight, wanted)
+    told, beside = _tell(sight, wanted, other), None if other is None else _tell(sight, other, wanted)
+    classes = [sight.alphabet.encode(one) for one in (wanted, other or "")]
+    frames, (height, width) = len(sight.log_probs), sight.image.shape
+    seen, why_not = _activity(model, sight)
+    return Explanation(
+        name=name or _name(source),
+        model=model.name,
+        read=reading.text,
+        picture=np.ascontiguousarray(np.rot90(load_picture(source).grey, locate.quarters)),
+        quarters=locate.quarters,
+        sight=sight,
+        told=told,
+        other=beside,
+        rows=rows(sight.log_probs, classes),
+        evidence=evidence(_recognize(reader), sight.image, classes[0], [span.frames for span in told.spans]),
+        activity=seen,
+        no_activity=why_not,
+        fields=fields(model.layers, frames, height, width),
+        frame=_least_sure(told, sight),
+    )
+
+
+def _name(source: ImageSource) -> str:
+    return Path(source).name if isinstance(source, str | Path) else "an image"
+
+
+def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:
+    """Find the likeliest text but this one."""
+    [candidates] = reader.decoder(top=2)(sight.log_probs[:, None])
+    return next((candidate.text for candidate in candidates if candidate.text != text), None)
+
+
+def _tell(sight: Sight, text: str, other: str | None) -> Told:
+    """Locate a text and weigh it, marking where it differs from the other one."""
+    classes = sight.alphabet.encode(text)
+    unmarked = (False,) * len(classes)
+    return Told(
+        text=text,
+        probability=min(1.0, math.exp(log_prob(sight.log_probs, classes))),
+        spans=sight.spans(text),
+        differs=unmarked if other is None else differences(classes, sight.alphabet.encode(other))[0],
+    )
+
+
+def _least_sure(told: Told, sight: Sight) -> int:
+    """Choose the middle frame of the least sure symbol; of the image, where there is no symbol."""
+    if not told.spans:
+        return len(sight.log_probs) // 2
+    first, end = min(told.spans, key=lambda span: span.posterior).frames
+    return (first + end - 1) // 2
+
+
+def _activity(model: Opened, sight: Sight) -> tuple[tuple[Activity, ...], str]:
+    """Watch the last LSTM, or say why not."""
+    if model.network is None:
+        return (), "An .onnx file does not show its gates; explain the .safetensors file that it came from."
+    if sight.image.shape[1] > model.reader.preprocess.max_width:
+        return (), "The image was read in several windows, each with gates of its own."
+    seen = activity(model.network, sight.image)
+    cell = model.network.config.cell if model.network.config.layers else "no recurrent layer"
+    return seen, "" if seen else f"The network has no LSTM to look into ({cell})."
+
+
+def _recognize(reader: Reader) -> Recognize:
+    """Recognize images of any width as the reader does: a wide one in windows."""
+    config: PreprocessConfig = reader.preprocess
+    window = config.max_width
+    windows = WindowsConfig(width_px=window, overlap_px=min(4 * config.height, window // 2))
+
+    def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        if images.shape[3] <= window:
+            return reader.recognize(images)
+        return np.stack([recognize_wide(reader.recognize, image[0], windows) for image in images], axis=1)
+
+    return recognize

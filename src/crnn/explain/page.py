@@ -1,0 +1,167 @@
+"""The page: the same panels as the figure in one HTML file, to point at.
+
+Jinja and `tojson` escape whatever stands in a text or a name. Should something slip through, the page's
+own policy lets no other script run than the one whose hash it states, and loads nothing.
+
+All places are shares of the width or height of a panel, so the page fits any screen.
+"""
+
+import base64
+import hashlib
+import io
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+from jinja2 import DictLoader, Environment, StrictUndefined
+from PIL import Image
+
+from crnn.alphabet import BLANK
+from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, colour_of, painted, rgb, tinted
+from crnn.explain.explanation import Explanation, Told
+from crnn.explain.gates import Activity
+from crnn.explain.lettering import exactly, percent, written
+from crnn.explain.panels import spread, strengths
+
+TOP = 5
+"""Classes listed of the frame that is pointed at."""
+LARGEST_PX = 1200
+"""Width above which the picture is shrunk for the page."""
+LABEL_SHARE = 0.034
+"""Least distance of two symbols over their boxes, in widths of the picture."""
+
+
+def render(explanation: Explanation) -> str:
+    """Fill the page's template."""
+    script = _resource("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment = Environment(
+        loader=DictLoader({"page": _resource("page.html.jinja")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "exactly": exactly}
+    frames = len(explanation.sight.log_probs)
+    return environment.get_template("page").render(
+        explanation=explanation,
+        frames=frames,
+        picture=_picture(explanation),
+        symbols=_symbols(explanation, frames),
+        seen=_uri(explanation.sight.image),
+        tint=_tint(explanation),
+        heat=_uri(painted(explanation.probs[:, explanation.rows].T ** GAMMA, AMOUNT)),
+        row_names=[_class_name(explanation, one) for one in explanation.rows],
+        dots=_dots(explanation),
+        texts=[_text(one, frames) for one in (explanation.told, explanation.other) if one is not None],
+        activity=[(one, _strips(one)) for one in explanation.activity],
+        data=_data(explanation),
+        style=_resource("page.css"),
+        script=script,
+        script_hash=f"sha256-{digest}",
+    )
+
+
+def _picture(explanation: Explanation) -> str:
+    image = Image.fromarray(explanation.picture)
+    image.thumbnail((LARGEST_PX, LARGEST_PX))
+    return _uri(np.asarray(image))
+
+
+def _symbols(explanation: Explanation, frames: int) -> list[dict[str, object]]:
+    """Describe each symbol of the text: colour, box and label over the picture, frames and row below."""
+    sight, told = explanation.sight, explanation.told
+    middles = [(span.box[0] + span.box[2]) / 2 / sight.width_px for span in told.spans]
+    labels = spread(middles, min(LABEL_SHARE, 1 / max(len(middles), 1)), 1.0)
+    classes = sight.alphabet.encode(told.text)
+    return [
+        {
+            "name": written(span.symbol),
+            "posterior": span.posterior,
+            "colour": colour_of(place),
+            "label": label,
+            "left": span.box[0] / sight.width_px,
+            "top": span.box[1] / sight.height_px,
+            "width": (span.box[2] - span.box[0]) / sight.width_px,
+            "height": (span.box[3] - span.box[1]) / sight.height_px,
+            "first": span.frames[0] / frames,
+            "length": (span.frames[1] - span.frames[0]) / frames,
+            "row": explanation.rows.index(one) / len(explanation.rows),
+        }
+        for place, (span, label, one) in enumerate(zip(told.spans, labels, classes, strict=True))
+    ]
+
+
+def _dots(explanation: Explanation) -> list[tuple[float, float]]:
+    """Place the best class of each frame in the heat map, as shares of its width and height."""
+    best = explanation.sight.log_probs.argmax(1).tolist()
+    rows, frames = explanation.rows, len(best)
+    return [((frame + 0.5) / frames, (rows.index(one) + 0.5) / len(rows)) for frame, one in enumerate(best)]
+
+
+def _text(told: Told, frames: int) -> dict[str, object]:
+    """Place the symbols of a text at the middle of their frames."""
+    letters = [
+        {"name": written(span.symbol), "middle": sum(span.frames) / 2 / frames, "differs": differs}
+        for span, differs in zip(told.spans, told.differs, strict=True)
+    ]
+    return {"text": told.text, "probability": told.probability, "letters": letters}
+
+
+def _strips(activity: Activity) -> list[tuple[str, str]]:
+    """Paint gates and memory, each scaled as in the figure."""
+    strips = []
+    for part, values in activity.parts().items():
+        reach = float(np.abs(values).max()) or 1.0 if part == "memory" else 1.0
+        if part in {"memory", "candidate"}:
+            strips.append((part, _uri(painted(0.5 + values / (2 * reach), SIGNED))))
+        else:
+            strips.append((part, _uri(painted(values, AMOUNT))))
+    return strips
+
+
+def _tint(explanation: Explanation, place: int | None = None) -> str:
+    """Tint the network's image by all symbols, or by one alone."""
+    places = range(len(explanation.evidence)) if place is None else [place]
+    colours = np.array([rgb(colour_of(one)) for one in places]).reshape(-1, 3)
+    return _uri(tinted(explanation.sight.image, strengths(explanation)[list(places)], colours))
+
+
+def _data(explanation: Explanation) -> dict[str, object]:
+    """Gather what the script needs: top classes and field of each frame, frames and tint of each symbol."""
+    probs = explanation.probs
+    best = np.argsort(-probs, axis=1)[:, :TOP].tolist()
+    width = explanation.sight.image.shape[1]
+    return {
+        "frame": explanation.frame,
+        "frames": [
+            [[_class_name(explanation, one), percent(float(probs[frame, one]))] for one in classes]
+            for frame, classes in enumerate(best)
+        ],
+        "fields": [[left / width, right / width] for left, _, right, _ in explanation.fields],
+        "symbols": [
+            {
+                "name": written(span.symbol),
+                "posterior": percent(span.posterior),
+                "frames": span.frames,
+                "tint": _tint(explanation, place),
+            }
+            for place, span in enumerate(explanation.told.spans)
+        ],
+    }
+
+
+def _class_name(explanation: Explanation, one: int) -> str:
+    return "blank" if one == BLANK else written(explanation.sight.alphabet.symbols[one - 1])
+
+
+def _uri(pixels: npt.NDArray[np.uint8]) -> str:
+    """Pack pixels (h, w) or (h, w, 3) into a data URI."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _resource(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
