@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crnn.training.imitation import imitate
@@ -38,6 +38,7 @@ def test_labels_of_which_nothing_can_be_drawn_give_no_words() -> None:
     assert imitate(["京", "沪"], "A", 10, seed=1) == imitate([], "A", 10, seed=1) == []
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=5), st.text(min_size=1, max_size=20), st.integers(0, 5))
 def test_words_hold_only_the_symbols_given_and_repeat_by_seed(
     labels: list[str], symbols: str, seed: int

@@ -30,7 +30,7 @@ def test_a_settled_recipe_leaves_nothing_open(root: Path, tmp_path: Path, words:
     assert settled.recipe.model == load_weights("small").model.config
     assert settled.recipe.synthesis.words == (str(tmp_path / "words.txt"),)
     assert settled.words
-    assert settled.notes[0].startswith("12 words: up to 600 steps of 16 images")
+    assert settled.notes[0].startswith("15 words: up to 600 steps of 16 images")
 
 
 def test_without_an_alphabet_the_model_keeps_its_own(root: Path, tmp_path: Path, words: Words) -> None:

@@ -6,7 +6,8 @@ side with both its copies, in all the sets together.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from crnn.data import Dataset, Subset
 from crnn.errors import DataError
@@ -26,13 +27,12 @@ def hold_back(sets: Sequence[Dataset], share: float) -> list[tuple[Part, Part]]:
     DataError where nothing would be left to train on, or nothing to validate on.
     """
     hashes = [[hashlib.sha256(sample.read_bytes()).digest() for sample in dataset] for dataset in sets]
-    ordered = sorted(digest for row in hashes for digest in row)
-    wanted = min(max(round(share * len(ordered)), LEAST), len(ordered) // 2)
-    held = set(ordered[:wanted])  # with all their copies
-    if not held or held.issuperset(ordered):
+    copies = Counter(digest for row in hashes for digest in row)
+    held = _choose(copies, share)
+    if not held:
         names = ", ".join(str(dataset.path) for dataset in sets)
         raise DataError(
-            f"{names}: of {len(set(ordered))} different images none can be held back to validate on.\n"
+            f"{names}: of {len(copies)} different images none can be held back to validate on.\n"
             "    Label more, or name a set of its own: --set 'validation.data=[\"val.tsv\"]'"
         )
     return [
@@ -42,6 +42,19 @@ def hold_back(sets: Sequence[Dataset], share: float) -> list[tuple[Part, Part]]:
         )
         for dataset, digests in zip(sets, hashes, strict=True)
     ]
+
+
+def _choose(copies: Mapping[bytes, int], share: float) -> frozenset[bytes]:
+    """Choose the smallest hashes, passing over an image whose copies would make more than half."""
+    most = sum(copies.values()) // 2
+    wanted = min(max(round(share * sum(copies.values())), LEAST), most)
+    held: list[bytes] = []
+    words = 0
+    for digest in sorted(copies):
+        if words < wanted and words + copies[digest] <= most:
+            held.append(digest)
+            words += copies[digest]
+    return frozenset(held)
 
 
 def _part(dataset: Dataset, indices: Sequence[int]) -> Part:
