@@ -17,7 +17,8 @@ from crnn.formats.export import compare, export_onnx
 from crnn.formats.models import load_weights
 from crnn.formats.onnx import load_onnx
 from crnn.formats.quantize import CARD_KEY, quantize_onnx
-from crnn.preprocess import GreyImage, load_image, preprocess
+from crnn.picture import GreyImage, load_image
+from crnn.preprocess import preprocess
 
 MakeFile = Callable[..., ModelFile]
 
