@@ -24,10 +24,9 @@ from crnn.transcription.decoders import Decode, Wish, decoder_for
 from crnn.transcription.language import Language
 from crnn.transcription.lexicon import Lexicon
 from crnn.view import Seen, View, choose, views_of
-from crnn.windows import WindowsConfig, recognize_wide
+from crnn.windows import Recognize, WindowsConfig, recognize_wide
 
-Recognize = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
-"""uint8 images (N, 1, H, W) of one width -> float32 log_probs (T, N, C); a live model or an ONNX session."""
+__all__ = ["CHUNK", "KEPT", "DecodeEach", "Reader", "Recognize", "Wishes"]
 
 DecodeEach = Callable[[npt.NDArray[np.floating], Sequence[int]], list[list[Candidate]]]
 """As `Decode`, with the place in the stream of sources of each of the N images."""

@@ -21,7 +21,7 @@ from crnn.picture import GreyImage
 from crnn.preprocess import PreprocessConfig
 
 Recognize = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
-"""uint8 images (N, 1, H, W) of one width -> float32 log_probs (T, N, C)."""
+"""uint8 images (N, 1, H, W) of one width -> float32 log_probs (T, N, C); a live model or an ONNX session."""
 LogProbs = npt.NDArray[np.float32]
 """(T, C), natural log, each frame sums to 1."""
 
