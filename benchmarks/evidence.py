@@ -1,6 +1,6 @@
 """Compare ways to find the pixels that a symbol rests on: hiding them, or following gradients.
 
-    python benchmarks/evidence.py DATA/ic15/val.tsv DATA/svt/val.tsv --words 60
+    python benchmarks/evidence.py DATA/ic15/val.tsv DATA/svt/val.tsv
 
 For each symbol of the words that `small` reads right (in print, case and all), every way gives a map
 of the network's image. Two questions, the same for all ways:
@@ -13,55 +13,86 @@ Prints a line a way, with the milliseconds it takes beside one recognition.
 """
 
 import argparse
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from machine import describe
-from PIL import Image, ImageFilter
+from machine import describe, keep_to_one_core
 
-from crnn.data import open_dataset
-from crnn.explain import Opened, open_model
-from crnn.explain.occlusion import LEAST, REACH, _scores, _windows, evidence
-from crnn.location import Sight
-from crnn.view import Locate
+keep_to_one_core()
+
+import numpy as np  # noqa: E402
+import numpy.typing as npt  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image, ImageFilter  # noqa: E402
+
+from crnn.data import open_dataset  # noqa: E402
+from crnn.explain import Opened, open_model  # noqa: E402
+from crnn.explain.occlusion import LEAST, REACH, evidence, frames_around, log_odds  # noqa: E402
+from crnn.location import Sight  # noqa: E402
+from crnn.view import Locate  # noqa: E402
 
 Maps = npt.NDArray[np.float32]
 STRONGEST = 0.05
+DICE = np.random.default_rng(5)
 
 
-def gradients(model: Opened, sight: Sight, classes: list[int], windows: list[slice], *, smooth: bool) -> Maps:
+def hiding(model: Opened, sight: Sight, text: str) -> Maps:
+    """Hide pixels, as `crnn explain` does: (L, h, w)."""
+    frames = [span.frames for span in sight.spans(text)]
+    return evidence(model.reader.recognize, sight.image, sight.alphabet.encode(text), frames)
+
+
+def gradients(model: Opened, sight: Sight, text: str) -> Maps:
     """Take |d log-odds / d pixel| of each symbol at its best frame: (L, h, w)."""
     assert model.network is not None
     image = torch.tensor(sight.image, dtype=torch.float32)[None, None].requires_grad_()
     probs = model.network(image)[:, 0].exp().clamp(LEAST, 1 - LEAST)
     maps = []
-    for one, window in zip(classes, windows, strict=True):
+    for one, window in zip(sight.alphabet.encode(text), windows_of(sight, text), strict=True):
         best = probs[window, one].max()
         (gradient,) = torch.autograd.grad((best / (1 - best)).log(), image, retain_graph=True)
         maps.append(gradient[0, 0].abs().numpy())
-    if smooth:
-        blur = ImageFilter.GaussianBlur(REACH * sight.image.shape[0])
-        maps = [_blurred(one, blur) for one in maps]
     return np.stack(maps)
 
 
-def _blurred(values: Maps, blur: ImageFilter.GaussianBlur) -> Maps:
+def smoothed(model: Opened, sight: Sight, text: str) -> Maps:
+    """Blur the gradients as wide as the patches are."""
+    return np.stack([_blurred(one) for one in gradients(model, sight, text)])
+
+
+def by_chance(_: Opened, sight: Sight, text: str) -> Maps:
+    """Draw maps, and blur them."""
+    return np.stack([_blurred(DICE.random(sight.image.shape, np.float32)) for _ in sight.spans(text)])
+
+
+WAYS = {"hiding": hiding, "gradients": gradients, "gradients, smoothed": smoothed, "by chance": by_chance}
+
+
+def windows_of(sight: Sight, text: str) -> list[slice]:
+    """Say at which frames each symbol is looked for."""
+    return frames_around([span.frames for span in sight.spans(text)], len(sight.log_probs))
+
+
+def _blurred(values: Maps) -> Maps:
+    blur = ImageFilter.GaussianBlur(REACH * len(values))
     scaled = np.rint(values * (255 / max(float(values.max()), 1e-30))).astype(np.uint8)
     return np.asarray(Image.fromarray(scaled).filter(blur), np.float32)
 
 
-def deletion(model: Opened, sight: Sight, classes: list[int], windows: list[slice], maps: Maps) -> Maps:
-    """Hide each symbol's strongest pixels: nats that it loses, (L,)."""
+def deletion(model: Opened, sight: Sight, text: str, maps: Maps) -> list[float]:
+    """Hide each symbol's strongest pixels: nats that it loses, L of them."""
+    classes, windows = sight.alphabet.encode(text), windows_of(sight, text)
     count = max(1, round(STRONGEST * sight.image.size))
     hidden = np.repeat(sight.image[None], len(classes), 0)
     for image, strength in zip(hidden, maps, strict=True):
         image.reshape(-1)[np.argsort(-strength, axis=None)[:count]] = int(np.median(sight.image))
     recognize = model.reader.recognize
-    before = _scores(recognize(sight.image[None, None]), classes, windows)[:, 0]
-    return before - np.diagonal(_scores(recognize(hidden[:, None]), classes, windows))
+    before = log_odds(recognize(sight.image[None, None]), classes, windows)[:, 0]
+    losses: list[float] = (
+        before - log_odds(recognize(hidden[:, None]), classes, windows).diagonal()
+    ).tolist()
+    return losses
 
 
 def in_own_box(maps: Maps, sight: Sight, text: str) -> list[float]:
@@ -77,57 +108,43 @@ def in_own_box(maps: Maps, sight: Sight, text: str) -> list[float]:
     return shares
 
 
+def words(model: Opened, path: str, count: int) -> Iterator[tuple[Sight, str]]:
+    """Yield the first words that are read right in print; end the program where there are fewer."""
+    found = 0
+    for sample in open_dataset(path):
+        reading = model.reader.read(sample.image)
+        locate = reading.candidates[0].locate
+        if reading.text == sample.label and isinstance(locate, Locate):
+            yield locate.sight, reading.text
+            found += 1
+            if found == count:
+                return
+    sys.exit(f"{path}: only {found} words are read right, not {count}: another set?")
+
+
 def main() -> None:
     """Read, map and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", nargs="+")
-    parser.add_argument("--words", type=int, default=60, help="words read right of each data set")
+    parser.add_argument("--words", type=int, default=50, help="words read right of each data set")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    model, dice = open_model("small"), np.random.default_rng(5)
-    blur = ImageFilter.GaussianBlur(REACH * 32)
-    ways: dict[str, Callable[[Sight, list[int], list[slice]], Maps]] = {
-        "hiding": lambda sight, classes, _: evidence(
-            model.reader.recognize, sight.image, classes, [s.frames for s in sight.spans(text)]
-        ),
-        "gradients": lambda sight, classes, windows: gradients(model, sight, classes, windows, smooth=False),
-        "gradients, smoothed": lambda sight, classes, windows: gradients(
-            model, sight, classes, windows, smooth=True
-        ),
-        "by chance": lambda sight, classes, _: np.stack(
-            [_blurred(dice.random(sight.image.shape, np.float32), blur) for _ in classes]
-        ),
-    }
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-    seconds, words, recognized = dict.fromkeys(ways, 0.0), 0, 0.0
-    for path in arguments.data:
-        right = 0
-        for sample in open_dataset(path):
-            reading = model.reader.read(sample.image)
-            text = reading.text
-            locate = reading.candidates[0].locate
-            if text != sample.label or not isinstance(locate, Locate) or right == arguments.words:
-                continue
-            right += 1
-            sight, classes = locate.sight, model.reader.alphabet.encode(text)
-            windows = _windows([span.frames for span in sight.spans(text)], len(sight.log_probs))
-            started = time.process_time()
-            model.reader.recognize(sight.image[None, None])
-            recognized += time.process_time() - started
-            for name, way in ways.items():
-                started = time.process_time()
-                maps = way(sight, classes, windows)
-                seconds[name] += time.process_time() - started
-                losses = deletion(model, sight, classes, windows, maps).tolist()
-                found[name] += zip(in_own_box(maps, sight, text), losses, strict=True)
-        words += right
-    print(f"{words} words of {', '.join(arguments.data)}; {describe()}")
-    for name, values in found.items():
-        own, lost = np.mean(values, axis=0)
-        cost = 1000 * seconds[name] / words
+    model = open_model("small")
+    read = [word for path in arguments.data for word in words(model, path, arguments.words)]
+    started = time.process_time()
+    for sight, _ in read:
+        model.reader.recognize(sight.image[None, None])
+    recognized = time.process_time() - started
+    print(f"{len(read)} words of {', '.join(arguments.data)}; {describe()}")
+    for name, way in WAYS.items():
+        started = time.process_time()
+        every = [way(model, sight, text) for sight, text in read]
+        spent = time.process_time() - started
+        pairs = list(zip(read, every, strict=True))
+        own = [share for (sight, text), maps in pairs for share in in_own_box(maps, sight, text)]
+        lost = [nats for (sight, text), maps in pairs for nats in deletion(model, sight, text, maps)]
         print(
-            f"{name:20} {len(values)} symbols: own box {100 * own:.1f} %, deletion {lost:.2f} nats, "
-            f"{cost:.0f} ms a word, {cost * words / 1000 / recognized:.0f} recognitions"
+            f"{name:20} {len(own)} symbols: own box {100 * np.mean(own):.1f} %, deletion {np.mean(lost):.2f} "
+            f"nats, {1000 * spent / len(read):.0f} ms a word, {spent / recognized:.0f} recognitions"
         )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from crnn.explain.occlusion import _patches, _windows, evidence
+from crnn.explain.occlusion import _patches, evidence, frames_around
 
 Images = npt.NDArray[np.uint8]
 
@@ -52,4 +52,4 @@ def test_patches_cover_every_pixel_and_stay_few(width: int) -> None:
 
 
 def test_windows_reach_one_frame_further_but_not_into_a_neighbour() -> None:
-    assert _windows([(0, 1), (3, 5), (5, 6)], 9) == [slice(0, 2), slice(2, 5), slice(5, 7)]
+    assert frames_around([(0, 1), (3, 5), (5, 6)], 9) == [slice(0, 2), slice(2, 5), slice(5, 7)]

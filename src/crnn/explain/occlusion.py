@@ -50,15 +50,15 @@ def evidence(
         return np.zeros((0, height, width), np.float32)
     faded = Image.fromarray(image).filter(ImageFilter.GaussianBlur(FADED * height))
     sharp, blurred = image.astype(np.float32), np.asarray(faded, np.float32)
-    windows = _windows(frames, len(recognize(image[None, None])))
-    whole = _scores(recognize(image[None, None]), classes, windows)  # (L, 1)
+    windows = frames_around(frames, len(recognize(image[None, None])))
+    whole = log_odds(recognize(image[None, None]), classes, windows)  # (L, 1)
     total = np.zeros((len(classes), height, width), np.float32)
     weight = np.zeros((height, width), np.float32)
     masks = _patches(height, width)  # (M, h, w)
     for start in range(0, len(masks), _AT_ONCE):
         some = masks[start : start + _AT_ONCE]
         hidden = np.rint(sharp + some * (blurred - sharp)).astype(np.uint8)[:, None]  # (N, 1, h, w)
-        loss = np.maximum(whole - _scores(recognize(hidden), classes, windows), 0)  # (L, N)
+        loss = np.maximum(whole - log_odds(recognize(hidden), classes, windows), 0)  # (L, N)
         total += np.einsum("ln,nhw->lhw", loss, some)
         weight += some.sum(0)
     return np.asarray(total / weight, np.float32)
@@ -81,7 +81,7 @@ def _bumps(length: int, step: float, reach: float) -> Floats:
     return np.asarray(np.exp(-0.5 * (away / reach) ** 2), np.float32)
 
 
-def _windows(frames: Sequence[tuple[int, int]], count: int) -> list[slice]:
+def frames_around(frames: Sequence[tuple[int, int]], count: int) -> list[slice]:
     """Widen each symbol's frames by one to both sides, but not into its neighbours'."""
     ends = [0, *(end for _, end in frames[:-1])]
     firsts = [*(first for first, _ in frames[1:]), count]
@@ -91,7 +91,7 @@ def _windows(frames: Sequence[tuple[int, int]], count: int) -> list[slice]:
     ]
 
 
-def _scores(log_probs: Floats, classes: Sequence[int], windows: Sequence[slice]) -> Floats:
+def log_odds(log_probs: Floats, classes: Sequence[int], windows: Sequence[slice]) -> Floats:
     """Take the log-odds of each symbol at its best frame: log_probs (T, N, C) -> (L, N)."""
     best = [log_probs[window, :, one].max(0) for one, window in zip(classes, windows, strict=True)]
     probs = np.clip(np.exp(np.stack(best)), LEAST, 1 - LEAST)
