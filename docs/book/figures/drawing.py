@@ -1,7 +1,7 @@
 """What the figures of the book share: their arguments, their look, and files that change only when they must.
 
-    python docs/book/figures/order.py            measures, asserts what the text says, writes order.svg
-    python docs/book/figures/order.py --quick    the same claim from less work, for the tests
+python docs/book/figures/order.py            measures, asserts what the text says, writes order.svg
+python docs/book/figures/order.py --quick    the same claim from less work, for the tests
 """
 
 import argparse

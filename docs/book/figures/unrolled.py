@@ -22,7 +22,14 @@ def check() -> None:
 
 def box(axes: Axes, x: float) -> None:
     """Draw one cell with its way in and its way out."""
-    axes.text(x, 0, "cell", ha="center", va="center", bbox={"boxstyle": "round,pad=0.5", "fc": "#dbe9f6", "ec": BLUE})
+    axes.text(
+        x,
+        0,
+        "cell",
+        ha="center",
+        va="center",
+        bbox={"boxstyle": "round,pad=0.5", "fc": "#dbe9f6", "ec": BLUE},
+    )
     arrow(axes, (x, -1.0), (x, -0.38))
     arrow(axes, (x, 0.38), (x, 1.0))
 
