@@ -64,7 +64,9 @@ def test_the_links_and_files_that_a_chapter_names_exist(chapter: Path) -> None:
 
 def test_each_figure_has_a_script_and_each_script_a_figure_in_a_chapter() -> None:
     drawn = {path.stem for path in FIGURES.glob("*.svg")}
-    shown = [name for page in CHAPTERS for name in re.findall(r"\(figures/(\w+)\.svg\)", page.read_text("utf-8"))]
+    shown = [
+        name for page in CHAPTERS for name in re.findall(r"\(figures/(\w+)\.svg\)", page.read_text("utf-8"))
+    ]
     assert drawn == {path.stem for path in SCRIPTS}
     assert sorted(shown) == sorted(drawn)
 

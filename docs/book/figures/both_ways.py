@@ -61,7 +61,10 @@ def measure(order: Order) -> dict[str, list[float]]:
     """Train both; assert that one stays below what is possible without the future."""
     steps = order.steps(400, 200)
     right = {"left to right": learn(both=False, steps=steps), "both ways": learn(both=True, steps=steps)}
-    print(f"possible without the future: {bound():.3f}", {name: round(curve[-1], 3) for name, curve in right.items()})
+    print(
+        f"possible without the future: {bound():.3f}",
+        {name: round(curve[-1], 3) for name, curve in right.items()},
+    )
     assert bound() - 0.06 < right["left to right"][-1] < bound() + 0.02
     assert right["both ways"][-1] > 0.98
     return right
@@ -72,12 +75,19 @@ def main(arguments: list[str] | None = None) -> None:
     order = begin(__file__, arguments)
     right = measure(order)
     figure, (above, below) = canvas(2, height_in=3.9, height_ratios=[1, 3])
-    above.imshow(draw("humidcola")[0].T, cmap="Greys", aspect="equal")
+    above.imshow(draw("humidcola")[0].T.numpy(), cmap="Greys", aspect="equal")
     above.set(xticks=[], yticks=[], title="letters that begin alike")
     for (name, curve), colour, dash in zip(right.items(), (ORANGE, BLUE), ("--", "-"), strict=True):
         below.plot(range(0, 25 * len(curve), 25), curve, dash, color=colour, label=name)
     below.axhline(bound(), color=GREY, lw=1)
-    below.text(order.steps(400, 200), bound() - 0.06, "the best possible without the future", color=GREY, fontsize=9, ha="right")
+    below.text(
+        order.steps(400, 200),
+        bound() - 0.06,
+        "the best possible without the future",
+        color=GREY,
+        fontsize=9,
+        ha="right",
+    )
     below.set(xlabel="training step", ylabel="columns named right", ylim=(0, 1.02))
     below.legend(loc="lower right")
     finish(figure, order)

@@ -72,6 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
     above.set(
         xlabel="frame $t$",
         ylabel=r"size of $\delta_t h_{t-1}^\top$",
+        xticks=range(2, FRAMES + 1, 2),
         title="Each frame's part of the gradient of U",
     )
     below.loglog(nudges, errors, "o-", color=ORANGE, label="finite differences")

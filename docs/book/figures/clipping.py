@@ -19,8 +19,8 @@ def adding(count: int) -> tuple[Tensor, Tensor]:
     return torch.stack([numbers, marks], 2), (numbers * marks).sum(0)
 
 
-def train(steps: int, limit: float) -> tuple[list[float], list[float]]:
-    """Train the simple cell by SGD with momentum; return loss and gradient norm of each step."""
+def train(steps: int, limit: float) -> tuple[list[float], list[float], int]:
+    """Train the simple cell; return each step's loss and gradient norm, and the units not always 0."""
     torch.manual_seed(3)
     cell, score = nn.RNN(2, HIDDEN, nonlinearity="relu"), nn.Linear(HIDDEN, 1)
     cell.weight_hh_l0.data = torch.eye(HIDDEN)
@@ -35,20 +35,24 @@ def train(steps: int, limit: float) -> tuple[list[float], list[float]]:
         norms.append(nn.utils.clip_grad_norm_(weights, limit).item())
         losses.append(loss.item())
         optimizer.step()
-    return losses, norms
+    alive = (cell(adding(500)[0])[0] > 0).flatten(0, 1).any(0).sum().item()
+    return losses, norms, int(alive)
 
 
-def measure(order: Order) -> dict[str, tuple[list[float], list[float]]]:
+def measure(order: Order) -> dict[str, tuple[list[float], list[float], int]]:
     """Train twice from the same weights on the same sequences; assert what the text says."""
     steps = order.steps(1000, 600)
     runs = {"as it comes": train(steps, math.inf), f"clipped at {LIMIT:g}": train(steps, LIMIT)}
-    for name, (losses, norms) in runs.items():
+    for name, (losses, norms, alive) in runs.items():
         print(
-            f"{name}: loss of the last 50 steps {mean(losses[-50:]):.3f}, largest gradient {max(norms):.3g}"
+            f"{name}: loss of the last 50 steps {mean(losses[-50:]):.3f}, "
+            f"largest gradient {max(norms):.3g}, {alive} units alive"
         )
-    (free, sizes), (clipped, _) = runs.values()
+    (free, sizes, dead), (clipped, _, alive) = runs.values()
     assert max(sizes) > 1000
     assert mean(free[-50:]) > 0.14  # the variance of the sum is 1/6: it answers the same to everything
+    assert dead == 0
+    assert alive > 10
     assert mean(clipped[-50:]) < 0.07
     return runs
 
@@ -58,7 +62,9 @@ def main(arguments: list[str] | None = None) -> None:
     order = begin(__file__, arguments)
     runs = measure(order)
     figure, panels = canvas(2, height_in=4.4, sharex=True)
-    for (name, (losses, norms)), colour, mark in zip(runs.items(), (ORANGE, BLUE), (":", "-"), strict=True):
+    for (name, (losses, norms, _)), colour, mark in zip(
+        runs.items(), (ORANGE, BLUE), (":", "-"), strict=True
+    ):
         panels[0].semilogy(norms, mark, color=colour, label=name, lw=1)
         panels[1].semilogy(smooth(losses), mark, color=colour, lw=2)
     panels[0].set(title="length of the gradient, before clipping")

@@ -85,7 +85,7 @@ def draw(order: Order, features: Tensor, gates: LstmGates, c: Tensor, answers: T
     figure, panels = canvas(5, height_in=6.2, sharex=True)
     frames = range(1, FRAMES + 1)
     one = 0
-    panels[0].bar(frames, features[:, one, 0], color=GREY)
+    panels[0].bar(frames, features[:, one, 0].numpy(), color=GREY)
     for frame in frames:
         if features[frame - 1, one, 1] > 0:
             panels[0].axvspan(frame - 0.5, frame + 0.5, color=ORANGE, alpha=0.35, lw=0)
@@ -97,10 +97,10 @@ def draw(order: Order, features: Tensor, gates: LstmGates, c: Tensor, answers: T
         (panels[2], gates.forget, GREEN, "forget gate $f$: 1 keeps"),
         (panels[3], gates.output, BLUE, "output gate $o$: 1 shows"),
     ):
-        panel.bar(frames, values[:, one], color=colour)
+        panel.bar(frames, values[:, one].numpy(), color=colour)
         panel.set(ylim=(0, 1.05), title=title)
-    panels[4].step(frames, c[:, one], where="mid", color=PURPLE, label="cell $c$")
-    panels[4].plot(frames, answers[:, one], "o", ms=4, color=BLUE, label="answer")
+    panels[4].step(frames, c[:, one].numpy(), where="mid", color=PURPLE, label="cell $c$")
+    panels[4].plot(frames, answers[:, one].numpy(), "o", ms=4, color=BLUE, label="answer")
     panels[4].set(title="what it holds, and what it answers", xlabel="frame")
     panels[4].legend(ncols=2, loc="lower right")
     finish(figure, order)

@@ -43,7 +43,9 @@ def draw(word: str, stretch: bool = False) -> tuple[Tensor, Tensor]:
 
 def words(count: int, length: int) -> list[str]:
     """Draw `count` words of `length` random letters."""
-    return ["".join(NAMES[index] for index in row) for row in torch.randint(len(NAMES), (count, length)).tolist()]
+    return [
+        "".join(NAMES[index] for index in row) for row in torch.randint(len(NAMES), (count, length)).tolist()
+    ]
 
 
 def batch(drawn: list[tuple[Tensor, Tensor]], noise: float) -> tuple[Tensor, Tensor]:

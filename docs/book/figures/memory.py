@@ -49,7 +49,7 @@ def measure(order: Order) -> tuple[list[int], dict[str, list[float]]]:
     """Train every kind at every length; assert what the text says."""
     lengths = [40] if order.quick else [5, 10, 20, 40, 80]
     kinds = ("tanh RNN", "LSTM", "LSTM, open", "GRU, open")
-    right = {kind: [learn(kind, frames, order.steps(600, 250)) for frames in lengths] for kind in kinds}
+    right = {kind: [learn(kind, frames, order.steps(600, 400)) for frames in lengths] for kind in kinds}
     print("frames", *lengths)
     for kind, shares in right.items():
         print(kind, *(f"{share:.2f}" for share in shares))
