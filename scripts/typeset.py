@@ -55,5 +55,10 @@ def on_page_content(html: str, **_: object) -> str:
 def _typeset(match: re.Match[str]) -> str:
     element, latex = match.groups()
     mathml = convert(unescape(latex), display="block" if element == "div" else "inline")
+    unknown = re.search(r"\\\w+", mathml)  # passed through as it was
+    if unknown:
+        raise ValueError(
+            f"equation {unescape(latex)!r}: latex2mathml does not know {unknown[0]}; write it otherwise."
+        )
     ET.fromstring(mathml)  # noqa: S314 - our own; what is not well-formed stops the build
     return f'<{element} class="equation">{mathml}</{element}>'

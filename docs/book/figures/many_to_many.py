@@ -59,6 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = torch.corrcoef(torch.cat([carries.flatten()[None].float(), hidden.flatten(0, 1).T]))[0, 1:]
     print(f"sums of 64 bits that are right in every bit: {whole:.3f}; carry against units: {table.tolist()}")
     assert whole > 0.99
+    assert table.abs().max() > 0.9
     pairs, answers, carries = sums(1, 20)
     scores, hidden = model(pairs)
     figure, (above, below) = canvas(2, height_in=3.6, sharex=True, height_ratios=[2, 3])

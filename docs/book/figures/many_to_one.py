@@ -100,6 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
         right = {}
         for frames in (16, 32):
             steps = brackets(1000, frames)
+            print(f"{frames} brackets: {in_order(steps).float().mean():.3f} of 1000 in order")
             right[frames] = ((model(steps) > 0) == in_order(steps)).float().mean().item()
     unit, along = counter(model)
     print(f"right at 16 and 32 brackets: {right}; unit {unit} goes with the depth by {along:.3f}")

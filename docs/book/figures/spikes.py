@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     path = probs.argmax(1)
     blank = (path == 0).mean()
     print(f"{text!r}: {len(path)} frames, {blank:.2f} of them blank")
+    assert (text, len(path)) == ("Bakery", 24)
+    assert blank > 0.6
     figure, (above, below) = canvas(2, height_in=2.9, height_ratios=[2, 3])
     above.imshow(image, cmap="Greys_r", aspect="auto", extent=(0, len(path), 0, 1))
     above.set(yticks=[], xticks=[], title=f"“{text}”: {len(path)} frames")
