@@ -49,6 +49,6 @@ def test_an_equation_that_is_not_understood_stops_the_build(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(root / "scripts"))
-    typeset = import_module("typeset")
+    pages = import_module("pages")
     with pytest.raises(ValueError, match=r"\\nonsense"):
-        typeset.on_page_content(r'<span class="arithmatex">\(\nonsense{x}\)</span>')
+        pages.on_page_content(r'<span class="arithmatex">\(\nonsense{x}\)</span>')

@@ -1,4 +1,8 @@
-r"""MkDocs hook: equations become MathML when the site is built, so a browser needs no script for them.
+r"""MkDocs hook: what the site has beside the pages of docs/.
+
+Each decision is put into the navigation, so that a new one needs no line in mkdocs.yml.
+
+Equations become MathML when the site is built, so a browser needs no script for them.
 
 Python-Markdown's arithmatex finds `$...$` and `$$...$$` and leaves them as `\(...\)` and `\[...\]` in
 elements of the class "arithmatex"; latex2mathml translates what stands there. A browser needs a font for
@@ -10,6 +14,7 @@ import io
 import re
 from html import unescape
 from importlib.resources import files as files_of
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from fontTools.subset import Options, Subsetter
@@ -27,6 +32,14 @@ _CHARACTERS = [
     *range(0x27E6, 0x27EC),  # brackets
     *range(0x1D400, 0x1D800),  # italic, bold and script letters
 ]
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Add docs/decisions/NNNN-*.md, by number, to the navigation's "Decisions"."""
+    names = sorted(path.name for path in Path(config.docs_dir, "decisions").glob("[0-9]*.md"))
+    (section,) = (entry["Decisions"] for entry in config.nav or [] if "Decisions" in entry)
+    section += [f"decisions/{name}" for name in names]
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
