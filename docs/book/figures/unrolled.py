@@ -1,7 +1,7 @@
 """The recurrent cell, folded and unrolled: the same weights at every frame (chapter 1)."""
 
 import torch
-from drawing import BLUE, GREY, ORANGE, begin, canvas, finish
+from drawing import BLUE, GREY, RED, begin, canvas, finish
 from matplotlib.axes import Axes
 from torch import nn
 
@@ -49,13 +49,13 @@ def main(arguments: list[str] | None = None) -> None:
         box(axes, x)
         axes.text(x, -1.2, f"$x_{frame}$", ha="center", va="center")
         axes.text(x, 1.2, f"$h_{frame}$", ha="center", va="center")
-    arrow(axes, (0.32, 0.1), (-0.32, 0.1), connectionstyle="arc3,rad=1.6", color=ORANGE)
-    axes.text(0.62, 0.75, "$U$", color=ORANGE, ha="center")
+    arrow(axes, (0.32, 0.1), (-0.32, 0.1), connectionstyle="arc3,rad=1.6", color=RED)
+    axes.text(0.62, 0.75, "$U$", color=RED, ha="center")
     axes.text(1.15, 0, "=", ha="center", va="center", fontsize=14)
     for start, end in ((1.45, 1.68), (2.34, 3.06), (3.74, 4.46), (5.14, 5.6)):
-        arrow(axes, (start, 0), (end, 0), color=ORANGE)
+        arrow(axes, (start, 0), (end, 0), color=RED)
     for x in (2.7, 4.1):
-        axes.text(x, 0.18, "$U$", color=ORANGE, ha="center")
+        axes.text(x, 0.18, "$U$", color=RED, ha="center")
     axes.text(1.5, 0.22, "$h_0$", ha="center")
     axes.text(5.75, 0, "…", va="center")
     axes.set(xlim=(-0.75, 6.0), ylim=(-1.4, 1.4))
