@@ -19,3 +19,7 @@ test:  ## the tests, and the examples in the docstrings
 fix:  ## format, and repair what the linter can
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+
+.PHONY: docs
+docs:  ## the site, into build/site/; a warning is an error
+	$(PYTHON) -m mkdocs build --strict
