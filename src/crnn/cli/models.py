@@ -31,8 +31,12 @@ def models(
             f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.1f} ms a word on one core"
         )
         for score in model.scores:
+            exact = (
+                "" if score.exact_accuracy is None else f", {score.exact_accuracy:.1f} % to the last symbol"
+            )
             typer.echo(
                 f"{'':{width}}  {score.dataset:14} {score.accuracy:5.1f} % of {score.n:,} words read right"
+                f"{exact}"
             )
         for source in model.trained_on:
             typer.echo(f"{'':{width}}  learnt from {source}")

@@ -38,7 +38,9 @@ class Score:
     n: int
     """Images."""
     accuracy: float
-    """Words read right, in percent."""
+    """Words read right, in percent; case and punctuation do not count."""
+    exact_accuracy: float | None = None
+    """Words read right to the last symbol, in percent; None where the card does not say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,7 +153,12 @@ def _read_card(path: Path) -> PackagedModel:
             bytes=path.with_suffix(".onnx").stat().st_size,
             ms_per_word=float(card["ms_per_word"]),
             scores=tuple(
-                Score(dataset=dataset, n=int(score["n"]), accuracy=float(score["accuracy"]))
+                Score(
+                    dataset=dataset,
+                    n=int(score["n"]),
+                    accuracy=float(score["accuracy"]),
+                    exact_accuracy=float(score["exact_accuracy"]) if "exact_accuracy" in score else None,
+                )
                 for dataset, score in card["scores"].items()
             ),
             trained_on=tuple(card["trained_on"]),
