@@ -93,7 +93,10 @@ def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
     """Say what the model is and what it has seen, from the run folder."""
     recipe = tomllib.loads((options.run / "recipe.toml").read_text(encoding="utf-8"))
     steps, batch = int(str(file.card["steps"])), recipe["training"]["batch_size"]
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    where = Path(__file__).parent
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=where, capture_output=True, text=True, check=True
+    )
     return {
         "name": options.name,
         "alphabet": file.alphabet.name,
