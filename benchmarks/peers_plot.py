@@ -32,12 +32,14 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
             colour = OURS if result.title.startswith("crnn ") else THEIRS
             place = result.ms, result.right[column]
             axis.plot(*place, next(marks[colour]), color=colour, markersize=8)
+            label = result.title.removeprefix("crnn ").split()[-1 if colour == OURS else 0]
+            beside = colour == OURS and not label.endswith("-int8")  # so that two of one place stay legible
             axis.annotate(
-                result.title.removeprefix("crnn ").split()[-1 if colour == OURS else 0],
+                label,
                 place,
-                xytext=(0, 8 if colour == OURS else -16),  # above or below: two of one place stay legible
+                xytext=(7, -4) if beside else (0, 8 if colour == OURS else -16),
                 textcoords="offset points",
-                ha="center",
+                ha="left" if beside else "center",
                 color=colour,
                 fontsize=9,
             )
