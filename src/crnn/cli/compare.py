@@ -2,17 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crnn.cli.evaluate import Data, ProtocolOption
-from crnn.cli.output import complain, tab_line
+from crnn.cli.output import complain, result_file, tab_line
 from crnn.cli.progress import progress
-from crnn.errors import DataError, ImageError
+from crnn.errors import ImageError
 
 if TYPE_CHECKING:
     from crnn.evaluation.compare import Comparison, Disagreement
@@ -68,7 +67,7 @@ def compare(
     readers = load(a), load(b)
     comparisons = []
     with (
-        _list_file(out) as listed,
+        result_file(out, "dataset", "key", "right", "label", "a", "b") as listed,
         progress("comparing", sum(map(len, datasets))) as advance,
     ):
         for dataset in datasets:
@@ -108,21 +107,6 @@ def conclude(comparison: "Comparison", a: str, b: str) -> str:
         else ""
     )
     return f"{facts}: the two cannot be told apart ({p}).{more}"
-
-
-@contextmanager
-def _list_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the list of words before the work starts, so that a bad path costs no time."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-    with file:
-        file.write("dataset\tkey\tright\tlabel\ta\tb\n")
-        yield file
 
 
 def _line(word: "Disagreement") -> str:

@@ -3,15 +3,14 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from crnn.cli.decoding import Decoding, with_decoding_options
-from crnn.cli.output import ModelOption, complain, tab_line
+from crnn.cli.output import ModelOption, complain, result_file, tab_line
 from crnn.cli.progress import progress
 from crnn.errors import DataError, ImageError
 
@@ -110,7 +109,7 @@ def evaluate(
     decode = decoding.decode_samples(reader)
     evaluations = []
     with (
-        _errors_file(errors) as wrong,
+        result_file(errors, "dataset", "key", "label", "text", "confidence") as wrong,
         progress("evaluating", sum(map(len, datasets)), beside_output=as_json) as advance,
     ):
         for dataset, name in zip(datasets, names(datasets), strict=True):
@@ -160,21 +159,6 @@ def _check_report(report: Path | None, data: Sequence[Path]) -> None:
         )
     if report.is_dir() or not report.parent.is_dir():
         raise DataError(f"{report}: cannot be written: it is a folder, or its folder does not exist.")
-
-
-@contextmanager
-def _errors_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file of wrong readings before the work starts, so that a bad path costs no time."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-    with file:
-        file.write("dataset\tkey\tlabel\ttext\tconfidence\n")
-        yield file
 
 
 def _wrong_lines(evaluation: "Evaluation") -> Iterator[str]:

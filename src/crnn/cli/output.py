@@ -1,9 +1,14 @@
 """How commands write: results as tab-separated lines on stdout, complaints on stderr."""
 
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
+
+from crnn.errors import DataError
 
 ModelOption = Annotated[
     str,
@@ -40,3 +45,18 @@ def complain(error: Exception, place: str) -> None:
     message = str(error)
     named = message if place in message else f"{place}: {message}"
     print(f"{type(error).__name__}: {named}", file=sys.stderr)
+
+
+@contextmanager
+def result_file(path: Path | None, *columns: str) -> Iterator[TextIO | None]:
+    """Open a .tsv with these columns before the work starts, so that a bad path costs no time."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+    with file:
+        file.write("\t".join(columns) + "\n")
+        yield file
