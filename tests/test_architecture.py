@@ -17,7 +17,7 @@ LAYERS = (
     {"cli"},
     {"serving", "training", "explain"},
     {"evaluation", "synthesis", "checking"},
-    {"formats", "data"},
+    {"formats", "data", "page"},
     {"reader"},
     {"view"},
     {"location", "windows"},

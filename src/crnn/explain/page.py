@@ -1,19 +1,15 @@
 """The page: the same panels as the figure in one HTML file, to point at.
 
-Jinja and `tojson` escape whatever stands in a text or a name. Should something slip through, the page's
-own policy lets no other script run than the one whose hash it states, and loads nothing.
+How it stays alone and harmless: `crnn/page.py`.
 
 All places are shares of the width or height of a panel, so the page fits any screen.
 """
 
 import base64
-import hashlib
 import io
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import DictLoader, Environment, StrictUndefined
 from PIL import Image
 
 from crnn.alphabet import BLANK
@@ -22,6 +18,7 @@ from crnn.explain.explanation import Explanation, Told
 from crnn.explain.gates import Activity
 from crnn.explain.lettering import exactly, percent, written
 from crnn.explain.panels import spread, strengths
+from crnn.page import render_page
 
 TOP = 5
 """Classes listed of the frame that is pointed at."""
@@ -33,34 +30,22 @@ LABEL_SHARE = 0.034
 
 def render(explanation: Explanation) -> str:
     """Fill the page's template."""
-    script = _resource("page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=DictLoader({"page": _resource("page.html.jinja")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "exactly": exactly}
     frames = len(explanation.sight.log_probs)
-    return environment.get_template("page").render(
-        explanation=explanation,
-        frames=frames,
-        picture=_picture(explanation),
-        symbols=_symbols(explanation, frames),
-        seen=_uri(explanation.sight.image),
-        tint=_tint(explanation),
-        heat=_uri(painted(explanation.probs[:, explanation.rows].T ** GAMMA, AMOUNT)),
-        row_names=[_class_name(explanation, one) for one in explanation.rows],
-        dots=_dots(explanation),
-        texts=[_text(one, frames) for one in (explanation.told, explanation.other) if one is not None],
-        activity=[(one, _strips(one)) for one in explanation.activity],
-        data=_data(explanation),
-        style=_resource("page.css"),
-        script=script,
-        script_hash=f"sha256-{digest}",
-    )
+    values: dict[str, object] = {
+        "explanation": explanation,
+        "frames": frames,
+        "picture": _picture(explanation),
+        "symbols": _symbols(explanation, frames),
+        "seen": _uri(explanation.sight.image),
+        "tint": _tint(explanation),
+        "heat": _uri(painted(explanation.probs[:, explanation.rows].T ** GAMMA, AMOUNT)),
+        "row_names": [_class_name(explanation, one) for one in explanation.rows],
+        "dots": _dots(explanation),
+        "texts": [_text(one, frames) for one in (explanation.told, explanation.other) if one is not None],
+        "activity": [(one, _strips(one)) for one in explanation.activity],
+        "data": _data(explanation),
+    }
+    return render_page(__package__ or "", values, {"percent": percent, "exactly": exactly}, {})
 
 
 def _picture(explanation: Explanation) -> str:
@@ -161,7 +146,3 @@ def _uri(pixels: npt.NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _resource(name: str) -> str:
-    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")

@@ -1,18 +1,12 @@
 """A report as one HTML file: no network, no fonts, no script but its own.
 
-Jinja escapes whatever stands in a label, a text or a path. Should something slip through, the
-page's own policy lets no other script run than the one whose hash it states, and loads nothing.
+How that is kept: `crnn/page.py`.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from crnn.data import Dataset
 from crnn.errors import DataError
@@ -28,6 +22,7 @@ from crnn.evaluation.report.collect import Findings, collect
 from crnn.evaluation.report.edits import visible
 from crnn.evaluation.report.samples import Shown, show
 from crnn.evaluation.run import Evaluation
+from crnn.page import render_page
 from crnn.reader import Reader
 
 FREQUENT = 24
@@ -58,33 +53,21 @@ def render(
     card: Mapping[str, object],
 ) -> str:
     """Fill the page's template; see `write_report`."""
-    script = _resource("page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=DictLoader({"page": _resource("page.html.jinja")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = visible
-    environment.tests["plain"] = lambda symbol: visible(symbol) == symbol
-    return environment.get_template("page").render(
-        evaluation=evaluation,
-        protocol=protocol_named(evaluation.protocol),
-        findings=findings,
-        edits=findings.confusion.most_common(FREQUENT),
-        length_chart=bar_chart(findings.by_length, "Accuracy by length", "symbols in the label"),
-        width_chart=bar_chart(findings.by_width, "Accuracy by width", "width of the image, px"),
-        trust=_trust(evaluation),
-        shown=shown,
-        model=model,
-        card=json.dumps(dict(card), ensure_ascii=False, indent=2, default=str) if card else "",
-        date=datetime.now(UTC).date().isoformat(),
-        style=_resource("page.css"),
-        script=script,
-        script_hash=f"sha256-{digest}",
-    )
+    values: dict[str, object] = {
+        "evaluation": evaluation,
+        "protocol": protocol_named(evaluation.protocol),
+        "findings": findings,
+        "edits": findings.confusion.most_common(FREQUENT),
+        "length_chart": bar_chart(findings.by_length, "Accuracy by length", "symbols in the label"),
+        "width_chart": bar_chart(findings.by_width, "Accuracy by width", "width of the image, px"),
+        "trust": _trust(evaluation),
+        "shown": shown,
+        "model": model,
+        "card": json.dumps(dict(card), ensure_ascii=False, indent=2, default=str) if card else "",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    tests = {"plain": lambda symbol: visible(symbol) == symbol}
+    return render_page(__package__ or "", values, {"visible": visible}, tests)
 
 
 def _trust(evaluation: Evaluation) -> dict[str, object]:
@@ -103,7 +86,3 @@ def _trust(evaluation: Evaluation) -> dict[str, object]:
         "reliability": reliability_diagram(reliability(confidences, right)),
         "risk": risk_curve(coverage.tolist(), risk.tolist(), accepted),
     }
-
-
-def _resource(name: str) -> str:
-    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
