@@ -149,8 +149,8 @@ def _sizes(config: PreprocessConfig) -> list[str]:
     usual = PreprocessConfig()
     return [
         f"preprocess.{name}={value}"
-        for name, value in dataclasses.asdict(config).items()
-        if value != getattr(usual, name)
+        for name in ("height", "min_width", "max_width", "width_step")
+        if (value := getattr(config, name)) != getattr(usual, name)
     ]
 
 
