@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from crnn.alphabet import Alphabet
-from crnn.cli import decoding
 from crnn.formats.models import load
 from tests.cli.conftest import Run, draw_word
 
@@ -187,20 +185,11 @@ def test_an_image_without_a_list_is_named(crnn: Crnn, model: Path, table: Path) 
     assert f"has no list for the image {table.parent / '0.png'}" in run.err
 
 
-@pytest.mark.parametrize(
-    ("symbols", "words", "case", "folds"),
-    [
-        ("abAB", "ab\nb\n", "auto", True),
-        ("abAB", "AB\n", "auto", True),
-        ("abAB", "Ab\nb\n", "auto", False),
-        ("ab", "ab\n", "auto", False),
-        ("abAB", "ab\n", "exact", False),
-        ("abAB", "Ab\n", "any", True),
-    ],
-)
-def test_a_list_in_one_case_stands_for_any_case_where_the_model_reads_both(
-    tmp_path: Path, symbols: str, words: str, case: str, folds: bool
+def test_a_word_of_a_list_stands_for_any_case_unless_the_exact_one_is_asked_for(
+    crnn: Crnn, tmp_path: Path
 ) -> None:
-    path = tmp_path / "words.txt"
-    path.write_text(words)
-    assert decoding.folds(path, Alphabet(symbols), case) == folds
+    sign = Path(__file__).parents[2] / "examples" / "sign.png"
+    words = tmp_path / "words.txt"
+    words.write_text("bakery\nShoes\n")
+    assert crnn("read", "--lexicon", words, sign).out.split()[1] == "Bakery"
+    assert crnn("read", "--lexicon", words, "--case", "exact", sign).out.split()[1] == "bakery"

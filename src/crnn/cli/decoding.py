@@ -39,11 +39,11 @@ LexiconOption = Annotated[
     typer.Option(metavar="FILE", help="Read only words of this list, one a line, exactly the likeliest."),
 ]
 CaseOption = Annotated[
-    Literal["auto", "exact", "any"],
+    Literal["any", "exact"],
     typer.Option(
         "--case",
-        help="Whether a word of the lexicon stands for itself alone (exact) or for any casing of it (any); "
-        "auto: any where the whole list is in one case and the model reads both.",
+        help="Whether a word of the lexicon stands for itself in lower, UPPER and Title case too (any), "
+        "or for itself alone (exact).",
     ),
 ]
 DropOption = Annotated[
@@ -87,7 +87,7 @@ class Decoding:
 
     pattern: PatternOption = None
     lexicon: LexiconOption = None
-    case: CaseOption = "auto"
+    case: CaseOption = "any"
     drop_unreadable: DropOption = False
     outside: OutsideOption = None
     bktree: BKTreeOption = None
@@ -147,7 +147,7 @@ class Decoding:
         lists = read_lists(
             self.lexicon,
             reader.alphabet,
-            fold_case=folds(self.lexicon, reader.alphabet, self.case),
+            fold_case=self.case == "any",
             drop_unreadable=self.drop_unreadable,
         )
         decode_lists = ListsDecoder(reader.alphabet, top=self.top, outside_factor=self.outside)
@@ -162,7 +162,7 @@ class Decoding:
         lexicon = Lexicon.read(
             path,
             alphabet,
-            fold_case=folds(path, alphabet, self.case),
+            fold_case=self.case == "any",
             drop_unreadable=self.drop_unreadable,
         )
         if lexicon.dropped:
@@ -201,21 +201,6 @@ def _list_of(key: str, lists: "Mapping[str, Lexicon]", path: Path) -> "Lexicon":
         if found := lists.get("/".join(parts[start:])):
             return found
     raise DataError(f"{path}: has no list for the image {key}.\n    Add a line: its path, TAB, words.")
-
-
-def folds(path: Path, alphabet: "Alphabet", case: str) -> bool:
-    """Tell whether the words of a lexicon file stand for any casing of themselves; see --case."""
-    if case != "auto":
-        return case == "any"
-    reads = "".join(alphabet.symbols)
-    if reads in {reads.lower(), reads.upper()}:
-        return False
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False  # reading the list will say what is wrong with it
-    words = "".join(line.partition("\t")[2 if holds_lists(path) else 0] for line in lines)
-    return words in {words.lower(), words.upper()}
 
 
 def holds_lists(path: Path) -> bool:
