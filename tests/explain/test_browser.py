@@ -1,14 +1,9 @@
 """The page in a real browser: pointing at it, its width on a phone, and no script of a symbol's."""
 
-import json
-import shutil
-import subprocess
-from html import unescape
 from pathlib import Path
 
-import pytest
-
 from crnn.explain import Explanation, write
+from tests.browser import probe
 from tests.explain.conftest import Fake
 from tests.explain.test_page import HOSTILE
 
@@ -53,35 +48,11 @@ frame.addEventListener("load", () => {
 </script></body>"""
 
 
-def probe(folder: Path) -> dict[str, dict[str, object]]:
-    """Open the page in a frame 390 px wide, as a phone shows it, and point at it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    (folder / "probe.html").write_text(PROBE, encoding="utf-8")
-    switches = (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
-        "disable-background-networking", "disable-component-update", "allow-file-access-from-files",
-        f"user-data-dir={folder / 'profile'}", "virtual-time-budget=5000", "dump-dom",
-    )  # fmt: skip
-    run = subprocess.run(
-        [chromium, *(f"--{switch}" for switch in switches), (folder / "probe.html").as_uri()],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert "<pre>" in run.stdout, run.stderr
-    found = json.loads(unescape(run.stdout.split("<pre>")[1].split("</pre>")[0]))
-    assert isinstance(found, dict)
-    return found
-
-
 def test_pointing_shows_a_frame_or_a_symbol_and_a_phone_needs_no_sideways_scrolling(
     sign: Explanation, tmp_path: Path
 ) -> None:
     write(sign, tmp_path / "page.html")
-    found = probe(tmp_path)
+    found = probe(tmp_path, PROBE)
     frames, first = len(sign.sight.log_probs), sign.told.spans[0].frames[0]
     assert found["first"]["frame"] == sign.frame
     assert found["first"]["pointed"] == 0
@@ -99,6 +70,6 @@ def test_pointing_shows_a_frame_or_a_symbol_and_a_phone_needs_no_sideways_scroll
 
 def test_a_symbol_that_is_a_script_does_nothing(fake: Fake, tmp_path: Path) -> None:
     write(fake([1, 0, 2, 0, 3, 0], HOSTILE, name=HOSTILE[1]), tmp_path / "page.html")
-    found = probe(tmp_path)
+    found = probe(tmp_path, PROBE)
     assert str(found["hostile"]) == "no"
     assert found["symbol"]["pointed"] == 4

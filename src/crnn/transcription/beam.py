@@ -29,6 +29,7 @@ from crnn.errors import AlphabetError, ModelError
 from crnn.reading import Candidate
 from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
 from crnn.transcription.ctc import log_prob_batch
+from crnn.transcription.greedy import check_classes
 from crnn.transcription.language import Language
 
 _SUMMED_AT_ONCE = 1024
@@ -101,12 +102,7 @@ class BeamDecoder:
         A text of probability 0 is returned only where all others are no likelier. AlphabetError: an
         alphabet of another size than the C classes.
         """
-        if log_probs.shape[2] != len(self.alphabet) + 1:
-            raise AlphabetError(
-                f"log_probs have {log_probs.shape[2]} classes, blank included, but {self.alphabet!r:.80} "
-                f"has {len(self.alphabet)} symbols and needs {len(self.alphabet) + 1}.\n"
-                "    Decode with the alphabet that the model was built for."
-            )
+        check_classes(log_probs, self.alphabet)
         found = self._search(log_probs)
         images = np.repeat(np.arange(len(found)), [len(labels) for labels in found])  # (M,) of N * W
         labels = [label for of_image in found for label in of_image]

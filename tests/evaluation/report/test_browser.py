@@ -1,13 +1,9 @@
 """The page in a real browser: its filters, its width on a phone, and no script of a label's."""
 
-import json
-import shutil
-import subprocess
 from collections.abc import Callable
-from html import unescape
 from pathlib import Path
 
-import pytest
+from tests.browser import probe
 
 MakePage = Callable[..., str]
 
@@ -45,42 +41,12 @@ frame.addEventListener("load", () => {
 </script></body>"""
 
 
-@pytest.fixture
-def chromium() -> str:
-    """The program; skips where there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    return found
-
-
-def probe(chromium: str, folder: Path) -> dict[str, object]:
-    """Open the report in a frame 390 px wide, as a phone shows it, and work its filters."""
-    (folder / "probe.html").write_text(PROBE, encoding="utf-8")
-    switches = (
-        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
-        "disable-background-networking", "disable-component-update", "allow-file-access-from-files",
-        f"user-data-dir={folder / 'profile'}", "virtual-time-budget=5000", "dump-dom",
-    )  # fmt: skip
-    run = subprocess.run(
-        [chromium, *(f"--{switch}" for switch in switches), (folder / "probe.html").as_uri()],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert "<pre>" in run.stdout, run.stderr
-    found = json.loads(unescape(run.stdout.split("<pre>")[1].split("</pre>")[0]))
-    assert isinstance(found, dict)
-    return found
-
-
 def test_filters_choose_and_order_the_samples_and_a_phone_needs_no_sideways_scrolling(
-    chromium: str, page: MakePage, tmp_path: Path
+    page: MakePage, tmp_path: Path
 ) -> None:
     hostile = "<script>parent.hostile = 1</script><img src=x onerror='parent.hostile = 1'>"
     page([("1", "1"), ("22", "22"), ("33", "fixed"), ("444", hostile), (None, "torn"), ("5", "W" * 80)])
-    found = probe(chromium, tmp_path)
+    found = probe(tmp_path, PROBE)
     assert found["all"] == ["33", "444", "5", "1", "22", ""]  # mistakes first
     assert found["wrong"] == ["33", "444", "5", ""]
     assert found["kind"] == [""]
