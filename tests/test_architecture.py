@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "crnn"
 
 LAYERS = (
     {"cli"},
-    {"serving", "training", "explain"},
+    {"serving", "training", "explaining"},
     {"evaluation", "synthesis", "checking"},
     {"formats", "data", "page"},
     {"reader"},
@@ -41,7 +41,7 @@ TORCH_MAY_BE_IMPORTED_BY = (
     "crnn.data.batches",
     "crnn.synthesis",
     "crnn.training",
-    "crnn.explain",
+    "crnn.explaining",
 )
 HEAVY = (
     "torch",

@@ -6,6 +6,7 @@ print(crnn.load("small").read("sign.jpg"))
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crnn.alphabet import Alphabet
 from crnn.errors import (
@@ -25,6 +26,10 @@ from crnn.errors import (
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
 from crnn.reading import Candidate, Reading, Span
+
+if TYPE_CHECKING:
+    from crnn.explaining import Explanation
+    from crnn.picture import ImageSource
 
 __version__ = "0.1.0"
 
@@ -47,6 +52,7 @@ __all__ = [
     "RecipeError",
     "Span",
     "TrainingError",
+    "explain",
     "load",
 ]
 
@@ -60,3 +66,34 @@ def load(name_or_path: str | Path) -> Reader:
     from crnn.formats.models import load as load_model
 
     return load_model(name_or_path)
+
+
+def explain(
+    reading: Reading, *, text: str | None = None, image: "ImageSource | None" = None
+) -> "Explanation":
+    """Gather how an image became its text, to be drawn or written as a picture or a page.
+
+    explanation = crnn.explain(reader.read("sign.jpg"))
+    crnn.explaining.write(explanation, "why.html")   # or .png
+    crnn.explaining.draw(explanation)                # a Matplotlib Figure, which a notebook shows
+
+    text    explains this text in place of the one that was read
+    image   what was read, where it was no file: shows it sharper than the network saw it
+
+    Raises MissingExtra without PyTorch and Matplotlib, DataError for a reading that no Reader of a model
+    file made, ImageError where the image is gone, LabelError for a text that the frames cannot spell.
+    """
+    try:
+        from crnn import explaining
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("crnn"):
+            raise
+        raise MissingExtra(
+            f"explaining needs {error.name}, which is not installed: pip install 'crnn[train]'"
+        ) from error
+    if reading.model is None:
+        raise DataError(
+            f"the reading of {reading.text!r} does not say which model file it is of; "
+            "explain what crnn.load(...).read(image) returns."
+        )
+    return explaining.explain(reading, explaining.open_model(reading.model), text=text, image=image)

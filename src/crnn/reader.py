@@ -9,7 +9,9 @@ Training, evaluation, the command line and servers read through it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import TypedDict, Unpack
 
 import numpy as np
@@ -65,12 +67,14 @@ class Reader:
         alphabet: Alphabet,
         preprocess: PreprocessConfig,
         card: Mapping[str, object] | None = None,
+        path: Path | None = None,
     ) -> None:
-        """Join the parts; `card` says what the model is, trained on what, by whom."""
+        """Join the parts; `card` says what the model is, trained on what, by whom, `path` its file."""
         self.recognize = recognize
         self.alphabet = alphabet
         self.preprocess = preprocess
         self.card: Mapping[str, object] = card or {}
+        self.path = path
         self._decoders: dict[Wish, Decode] = {}
 
     def read(self, source: ImageSource, **wishes: Unpack[Wishes]) -> Reading:
@@ -149,8 +153,12 @@ class Reader:
             for start in range(0, len(group), batch_size):
                 for one in self._look(group[start : start + batch_size], first, decode_each):
                     seen[one.view.position].append(one)
-        for position in range(len(sources)):
-            yield errors[position] if position in errors else choose(seen[position], self.alphabet)
+        for position, source in enumerate(sources):
+            if position in errors:
+                yield errors[position]
+            else:
+                image = Path(source) if isinstance(source, str | Path) else None
+                yield replace(choose(seen[position], self.alphabet), image=image, model=self.path)
 
     def _look(self, views: Sequence[View], first: int, decode_each: DecodeEach) -> Iterator[Seen]:
         """Recognize and decode views of one width."""

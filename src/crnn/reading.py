@@ -7,6 +7,7 @@ Span         one symbol of a candidate: its frames, its box, its own probability
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in px of the image as it is shown (upright, in full size); y goes down."""
@@ -61,6 +62,10 @@ class Reading:
     """p(text | image) of the best candidate, 0..1 (paper §2.3.1)."""
     candidates: tuple[Candidate, ...] = ()
     """What was found, best first; the first one's text is `text` unless it was rejected."""
+    image: Path | None = field(default=None, repr=False, compare=False)
+    """The file that was read; None for bytes, arrays and streams."""
+    model: Path | None = field(default=None, repr=False, compare=False)
+    """The model file that read it; None for a Reader that was opened from none."""
 
     def unless_wrong(self, risk: float) -> "Reading":
         """Return this reading, its text emptied where a wrong one is likelier than `risk`, 0..1.

@@ -32,14 +32,15 @@ def explain(
       crnn explain sign.jpg --out why-not.png --text Bakery
     """
     from crnn.errors import DataError
-    from crnn.explain import check_out, open_model, write
-    from crnn.explain import explain as explain_image
-    from crnn.explain.lettering import exactly
+    from crnn.explaining import check_out, open_model, write
+    from crnn.explaining import explain as explain_reading
+    from crnn.explaining.lettering import exactly
 
     check_out(out)
     if out.exists() and image.exists() and out.samefile(image):
         raise DataError(f"{out}: is the image itself; give --out another name.")
-    explanation = explain_image(image, open_model(model), text=text)
+    opened = open_model(model)
+    explanation = explain_reading(opened.reader.read(image), opened, text=text)
     write(explanation, out)
     told, other = explanation.told, explanation.other
     beside = f", runner-up {other.text!r} {exactly(other.probability)}" if other else ""

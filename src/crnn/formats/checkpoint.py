@@ -61,13 +61,17 @@ class ModelFile:
             card=self.card,
         )
 
-    def reader(self) -> Reader:
-        """Return a Reader around the live network: it reads with the weights of that moment."""
+    def reader(self, path: Path | None = None) -> Reader:
+        """Return a Reader around the live network: it reads with the weights of that moment.
+
+        `path` is the file that it was loaded from.
+        """
         return Reader(
             _recognize(self.model),
             alphabet=self.alphabet,
             preprocess=self.preprocess,
             card=self.card,
+            path=path,
         )
 
 

@@ -27,7 +27,8 @@ WEIGHTS = Path(__file__).parent.parent / "weights"
 """The packaged models: <name>.onnx to read with, <name>.json, and to train on <name>.safetensors,
 which those in 8-bit integers (<name>-int8) lack."""
 
-_IN_A_RUN = ("best.safetensors", "last.safetensors")
+RUN_FILES = ("best.safetensors", "last.safetensors")
+"""The weights in a run folder, those that are read first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,7 @@ def load(name_or_path: str | Path) -> Reader:
     for a .safetensors file where torch is not installed.
     """
     path = _find(name_or_path, ".onnx")
-    return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader()
+    return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
 def load_weights(name_or_path: str | Path) -> "ModelFile":
@@ -122,11 +123,11 @@ def _find(name_or_path: str | Path, packaged_suffix: str) -> Path:
 
 def _in_run_folder(folder: Path) -> Path:
     """Choose the weights in a run folder."""
-    for name in _IN_A_RUN:
+    for name in RUN_FILES:
         if (folder / name).is_file():
             return folder / name
     raise ModelError(
-        f"{folder}: a folder without {' or '.join(_IN_A_RUN)}; "
+        f"{folder}: a folder without {' or '.join(RUN_FILES)}; "
         "give the --out folder of a training run that has saved once, or a model file."
     )
 

@@ -41,6 +41,7 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
         alphabet=header.alphabet,
         preprocess=header.preprocess,
         card=header.card,
+        path=path,
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from crnn.explain.occlusion import _patches, evidence, frames_around
+from crnn.explaining.occlusion import _patches, evidence, frames_around
 
 Images = npt.NDArray[np.uint8]
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from crnn.explain import Explanation, write
+from crnn.explaining import Explanation, write
 from tests.browser import probe
-from tests.explain.conftest import Fake
-from tests.explain.test_page import HOSTILE
+from tests.explaining.conftest import Fake
+from tests.explaining.test_page import HOSTILE
 
 PROBE = """<!DOCTYPE html><body><iframe src="page.html" style="width:390px;height:900px"></iframe>
 <script>

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from crnn.explain import panels
-from crnn.explain.explanation import Explanation
-from crnn.explain.lettering import FONT, exactly, sentence
+from crnn.explaining import panels
+from crnn.explaining.explanation import Explanation
+from crnn.explaining.lettering import FONT, exactly, sentence
 
 WIDTH_PX = 1200
 LEFT_PX, RIGHT_PX = 118, 26

@@ -1,15 +1,17 @@
 """What an explanation says is what the reader says."""
 
+import pickle
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import crnn
-from crnn.errors import ImageError, LabelError
-from crnn.explain import Explanation, Opened, explain
-from tests.explain.conftest import Fake
+from crnn.errors import DataError, ImageError, LabelError
+from crnn.explaining import Explanation, Opened, explain, open_model, write
+from tests.explaining.conftest import Fake
 
 
 def test_text_probability_and_spans_are_the_readers(sign: Explanation, tiny: Opened, root: Path) -> None:
@@ -43,7 +45,7 @@ def test_the_parts_have_the_shapes_of_frames_image_and_text(sign: Explanation) -
 
 
 def test_another_text_can_be_asked_about(tiny: Opened, root: Path) -> None:
-    asked = explain(root / "examples" / "sign.png", tiny, text="Baker")
+    asked = explain(tiny.reader.read(root / "examples" / "sign.png"), tiny, text="Baker")
     assert (asked.read, asked.told.text) == ("Bakery", "Baker")
     assert asked.told.probability < 0.1
     assert asked.other is not None
@@ -64,37 +66,77 @@ def test_the_chosen_frame_is_that_of_the_least_sure_symbol(sign: Explanation) ->
 
 def test_an_upright_image_is_shown_as_it_was_read(turning: Opened, root: Path) -> None:
     picture = Image.open(root / "examples" / "sign.png").convert("L")
-    turned = explain(picture.rotate(-90, expand=True), turning)
+    upright = picture.rotate(-90, expand=True)
+    turned = explain(turning.reader.read(upright), turning, image=upright)
     assert (turned.told.text, turned.quarters) == ("Bakery", 1)
     assert np.array_equal(turned.picture, np.asarray(picture))
     assert (turned.sight.width_px, turned.sight.height_px) == picture.size
     assert all(0 <= span.box[0] < span.box[2] <= turned.sight.width_px for span in turned.told.spans)
 
 
-def test_an_onnx_model_shows_fields_but_no_gates(tiny: Opened, root: Path) -> None:
-    from crnn.explain import open_model
+def test_without_its_file_the_picture_is_the_networks_own(tiny: Opened, root: Path) -> None:
+    seen = explain(tiny.reader.read((root / "examples" / "sign.png").read_bytes()), tiny)
+    assert (seen.name, seen.told.text) == ("an image", "Bakery")
+    assert np.array_equal(seen.picture, seen.sight.image)
 
+
+def test_an_onnx_model_shows_fields_but_no_gates(tiny: Opened, root: Path, tmp_path: Path) -> None:
     packaged = Path(crnn.__file__).parent / "weights" / "tiny.onnx"
-    opened = open_model(packaged)
-    seen = explain(root / "examples" / "sign.png", opened)
+    opened = open_model(copyfile(packaged, tmp_path / "mine.onnx"))
+    seen = explain(opened.reader.read(root / "examples" / "sign.png"), opened)
+    assert (tiny.name, opened.name) == ("tiny", "mine.onnx")
     assert opened.layers == tiny.layers
     assert seen.activity == ()
     assert ".onnx" in seen.no_activity
     assert len(seen.fields) == len(seen.sight.log_probs)
 
 
-def test_a_text_that_cannot_be_spelt_and_a_torn_image_are_refused(tiny: Opened, tmp_path: Path) -> None:
+def test_a_text_that_cannot_be_spelt_and_a_lost_image_are_refused(tiny: Opened, tmp_path: Path) -> None:
     grey = np.full((32, 100), 200, np.uint8)
     with pytest.raises(LabelError, match="é"):
-        explain(grey, tiny, text="é")
+        explain(tiny.reader.read(grey), tiny, text="é")
     with pytest.raises(LabelError, match="frames"):
-        explain(grey, tiny, text="a" * 60)
-    (tmp_path / "torn.png").write_bytes(b"\x89PNG")
-    with pytest.raises(ImageError, match=r"torn\.png"):
-        explain(tmp_path / "torn.png", tiny)
+        explain(tiny.reader.read(grey), tiny, text="a" * 60)
+    path = tmp_path / "gone.png"
+    Image.fromarray(grey).save(path)
+    reading = tiny.reader.read(path)
+    path.unlink()
+    with pytest.raises(ImageError, match=r"gone\.png"):
+        explain(reading, tiny)
 
 
 def test_a_path_of_many_classes_has_a_row_for_each(fake: Fake) -> None:
     symbols = "abcdefghijklmnopqrst"
     seen = fake(list(range(1, 21)), symbols, text="a")
     assert set(seen.rows) == set(range(21))
+
+
+def test_any_reading_is_explained_whatever_decoder_found_it(root: Path, tmp_path: Path) -> None:
+    reader, sign = crnn.load("tiny"), root / "examples" / "sign.png"
+    of_a_list = reader.read(sign, lexicon=["Baker", "Brewery"])
+    explanation = crnn.explain(of_a_list)
+    assert (explanation.told.text, explanation.model, explanation.name) == ("Baker", "tiny", "sign.png")
+    assert explanation.other is not None
+    assert explanation.other.text == "Bakery"
+    assert explanation.activity
+    rejected = reader.read(sign).unless_wrong(1e-9)
+    assert rejected.text == ""
+    assert crnn.explain(rejected).told.text == "Bakery"
+    write(explanation, tmp_path / "why.html")
+    assert "Baker" in (tmp_path / "why.html").read_text("utf-8")
+
+
+def test_a_reading_that_no_model_file_made_cannot_be_explained(tiny: Opened) -> None:
+    by_hand = crnn.Reading(text="STOP", confidence=1.0)
+    with pytest.raises(DataError, match="'STOP' does not say which model file it is of"):
+        crnn.explain(by_hand)
+    with pytest.raises(DataError, match="'STOP' has no frames to explain"):
+        explain(by_hand, tiny)
+
+
+def test_a_reading_keeps_where_it_came_from_and_can_be_sent_elsewhere(root: Path) -> None:
+    sign = root / "examples" / "sign.png"
+    reading = crnn.load("tiny").read(sign)
+    sent = pickle.loads(pickle.dumps(reading))  # noqa: S301 - our own bytes
+    assert (sent.text, sent.image, sent.model) == (reading.text, sign, reading.model)
+    assert crnn.explain(sent).told.text == reading.text

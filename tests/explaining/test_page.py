@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crnn.explain import Explanation, write
-from crnn.explain.page import render
-from tests.explain.conftest import Fake
+from crnn.explaining import Explanation, write
+from crnn.explaining.page import render
+from tests.explaining.conftest import Fake
 
 HOSTILE = ["<script>parent.hostile = 1</script>", "<img src=x onerror='parent.hostile = 1'>", "&amp;"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from crnn.explain import Explanation, Opened
-from crnn.explain.gates import UNITS, activity
+from crnn.explaining import Explanation, Opened
+from crnn.explaining.gates import UNITS, activity
 from crnn.model.convolution import TINY
 from crnn.model.crnn import ModelConfig, build
 

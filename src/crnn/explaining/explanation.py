@@ -1,29 +1,29 @@
 """An explanation: all that the picture shows of how one image became one text, as numbers.
 
-    source, model   ->   Explanation
+    Reading, model   ->   Explanation
 
-The image is read as `crnn read` reads it. What is explained is that text, or another that somebody
-asks about; the runner-up is the likeliest other one (beam search).
+A reading keeps what its frames said, so nothing is read again. What is explained is its text, whatever
+decoder found it, or another that somebody asks about; the runner-up is the likeliest other one (beam
+search).
 """
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from crnn.errors import ImageError
-from crnn.explain.fields import fields
-from crnn.explain.gates import Activity, activity
-from crnn.explain.occlusion import Recognize, evidence
-from crnn.explain.opening import Opened
-from crnn.explain.rows import differences, rows
+from crnn.errors import DataError
+from crnn.explaining.fields import fields
+from crnn.explaining.gates import Activity, activity
+from crnn.explaining.occlusion import Recognize, evidence
+from crnn.explaining.opening import Opened
+from crnn.explaining.rows import differences, rows
 from crnn.location import Sight
 from crnn.picture import GreyImage, ImageSource, load_picture
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
-from crnn.reading import Box, Span
+from crnn.reading import Box, Reading, Span
 from crnn.transcription.ctc import log_prob
 from crnn.view import Locate
 from crnn.windows import WindowsConfig, recognize_wide
@@ -52,7 +52,7 @@ class Explanation:
     read: str
     """What the model reads."""
     picture: GreyImage
-    """(H, W), turned as it was read."""
+    """(H, W), turned as it was read; the network's own image where no other one is at hand."""
     quarters: int
     """Quarter turns against the clock since the picture was given."""
     sight: Sight
@@ -80,36 +80,40 @@ class Explanation:
         return np.exp(self.sight.log_probs)
 
 
-def explain(source: ImageSource, model: Opened, *, text: str | None = None, name: str = "") -> Explanation:
-    """Read an image and gather how its text came about; `text` asks about another than the one read.
+def explain(
+    reading: Reading, model: Opened, *, text: str | None = None, image: ImageSource | None = None
+) -> Explanation:
+    """Gather how a reading of `model` came about; `text` asks about another than the one read.
 
-    `name` is what to call an image that is no path. Raises ImageError where `load_image` does, and
-    LabelError where the alphabet or the frames cannot spell `text`.
+    `image` is what was read, to show it where it was no file. Raises DataError for a reading that no
+    Reader made, ImageError where the image cannot be loaded again, and LabelError where the alphabet or
+    the frames cannot spell `text`.
     """
-    reader = model.reader
-    reading = reader.read(source)
     locate = reading.candidates[0].locate if reading.candidates else None
     if not isinstance(locate, Locate):
-        raise ImageError(
-            f"{name or _name(source)}: the reader keeps nothing of the image that could be explained."
+        raise DataError(
+            f"the reading of {reading.text!r} has no frames to explain: no Reader made it, or nothing of "
+            "the lexicon or pattern was possible. Explain what crnn.load(...).read(image) returns."
         )
-    sight, wanted = locate.sight, reading.text if text is None else text
-    other = _runner_up(reader, sight, wanted)
+    source = reading.image if image is None else image
+    sight, wanted = locate.sight, reading.candidates[0].text if text is None else text
+    other = _runner_up(model.reader, sight, wanted)
     told, beside = _tell(sight, wanted, other), None if other is None else _tell(sight, other, wanted)
     classes = [sight.alphabet.encode(one) for one in (wanted, other or "")]
     frames, (height, width) = len(sight.log_probs), sight.image.shape
     seen, why_not = _activity(model, sight)
+    spans = [span.frames for span in told.spans]
     return Explanation(
-        name=name or _name(source),
+        name="an image" if reading.image is None else reading.image.name,
         model=model.name,
         read=reading.text,
-        picture=np.ascontiguousarray(np.rot90(load_picture(source).grey, locate.quarters)),
+        picture=sight.image if source is None else _turned(source, locate.quarters),
         quarters=locate.quarters,
         sight=sight,
         told=told,
         other=beside,
         rows=rows(sight.log_probs, classes),
-        evidence=evidence(_recognize(reader), sight.image, classes[0], [span.frames for span in told.spans]),
+        evidence=evidence(_recognize(model.reader), sight.image, classes[0], spans),
         activity=seen,
         no_activity=why_not,
         fields=fields(model.layers, frames, height, width),
@@ -117,8 +121,8 @@ def explain(source: ImageSource, model: Opened, *, text: str | None = None, name
     )
 
 
-def _name(source: ImageSource) -> str:
-    return Path(source).name if isinstance(source, str | Path) else "an image"
+def _turned(source: ImageSource, quarters: int) -> GreyImage:
+    return np.ascontiguousarray(np.rot90(load_picture(source).grey, quarters))
 
 
 def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:

@@ -1,9 +1,12 @@
 """How an image became its text, in one picture: boxes, frames, runner-up, evidence, gates, fields.
 
     model = open_model("small")
-    explanation = explain("sign.jpg", model)      what there is to show, as numbers
-    draw(explanation)                             a Matplotlib Figure, 1200 px wide
-    write(explanation, "sign.html")               .png, or .html to point at frames and symbols
+    reading = model.reader.read("sign.jpg")
+    explanation = explain(reading, model)   what there is to show, as numbers
+    draw(explanation)                       a Matplotlib Figure, 1200 px wide
+    write(explanation, "sign.html")         .png, or .html to point at frames and symbols
+
+`crnn.explain(reading)` opens the model that read it, and does the same.
 
 explanation.py   the numbers, from one reading
 occlusion.py     which pixels each symbol rests on
@@ -14,9 +17,9 @@ figure.py        the picture;  panels.py  its panels;  lettering.py, colours.py 
 page.py          the page
 """
 
-from crnn.explain.explanation import Explanation, Told, explain
-from crnn.explain.figure import draw
-from crnn.explain.opening import Opened, open_model
-from crnn.explain.writing import check_out, write
+from crnn.explaining.explanation import Explanation, Told, explain
+from crnn.explaining.figure import draw
+from crnn.explaining.opening import Opened, open_model
+from crnn.explaining.writing import check_out, write
 
 __all__ = ["Explanation", "Opened", "Told", "check_out", "draw", "explain", "open_model", "write"]

@@ -11,10 +11,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 from crnn.errors import DataError
-from crnn.explain import Explanation, Opened, draw, explain, write
-from crnn.explain.lettering import sentence, written
-from crnn.explain.panels import spread
-from tests.explain.conftest import Fake
+from crnn.explaining import Explanation, Opened, draw, explain, write
+from crnn.explaining.lettering import sentence, written
+from crnn.explaining.panels import spread
+from tests.explaining.conftest import Fake
 
 SEAMED = 2
 """Rectangles a box: one in the colour, one in white around it."""
@@ -95,7 +95,8 @@ def test_symbols_that_the_font_lacks_are_written_as_code_points(fake: Fake, tmp_
 
 
 def test_a_picture_of_one_pixel_is_drawn(tiny: Opened, tmp_path: Path) -> None:
-    write(explain(np.zeros((1, 1), np.uint8), tiny), tmp_path / "dot.png")
+    dot = np.zeros((1, 1), np.uint8)
+    write(explain(tiny.reader.read(dot), tiny, image=dot), tmp_path / "dot.png")
     with Image.open(tmp_path / "dot.png") as image:
         assert image.width == 1200
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from crnn.alphabet import Alphabet
-from crnn.explain import Explanation, Opened, explain, open_model
+from crnn.explaining import Explanation, Opened, explain, open_model
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
 
@@ -25,7 +25,7 @@ def tiny() -> Opened:
 @pytest.fixture(scope="session")
 def sign(tiny: Opened) -> Explanation:
     """How `tiny` reads the example."""
-    return explain(Path(__file__).parents[2] / "examples" / "sign.png", tiny)
+    return explain(tiny.reader.read(Path(__file__).parents[2] / "examples" / "sign.png"), tiny)
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def fake() -> Fake:
 
         reader = Reader(recognize, alphabet=Alphabet(symbols), preprocess=PreprocessConfig())
         image = np.random.default_rng(1).integers(0, 255, (32, 120)).astype(np.uint8)
-        return explain(image, Opened(reader=reader, name="fake"), text=text, name=name)
+        reading = replace(reader.read(image), image=Path(name))
+        return explain(reading, Opened(reader=reader, name="fake"), text=text, image=image)
 
     return make
 

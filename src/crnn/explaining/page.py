@@ -13,11 +13,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from crnn.alphabet import BLANK
-from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, colour_of, painted, rgb, tinted
-from crnn.explain.explanation import Explanation, Told
-from crnn.explain.gates import Activity
-from crnn.explain.lettering import exactly, percent, written
-from crnn.explain.panels import spread, strengths
+from crnn.explaining.colours import AMOUNT, GAMMA, SIGNED, colour_of, painted, rgb, tinted
+from crnn.explaining.explanation import Explanation, Told
+from crnn.explaining.gates import Activity
+from crnn.explaining.lettering import exactly, percent, written
+from crnn.explaining.panels import spread, strengths
 from crnn.page import render_page
 
 TOP = 5

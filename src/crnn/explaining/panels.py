@@ -12,10 +12,10 @@ from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 
 from crnn.alphabet import BLANK
-from crnn.explain.colours import AMOUNT, GAMMA, SIGNED, SKY, VERMILION, colour_of, rgb, tinted
-from crnn.explain.explanation import Explanation, Told
-from crnn.explain.gates import Activity
-from crnn.explain.lettering import percent, written
+from crnn.explaining.colours import AMOUNT, GAMMA, SIGNED, SKY, VERMILION, colour_of, rgb, tinted
+from crnn.explaining.explanation import Explanation, Told
+from crnn.explaining.gates import Activity
+from crnn.explaining.lettering import percent, written
 from crnn.reading import Box
 
 LABELS_PX = 12

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from crnn.errors import DataError
-from crnn.explain.explanation import Explanation
-from crnn.explain.figure import draw
-from crnn.explain.page import render
+from crnn.explaining.explanation import Explanation
+from crnn.explaining.figure import draw
+from crnn.explaining.page import render
 
 SUFFIXES = (".png", ".html")
 ROUGH = 5
@@ -41,7 +41,7 @@ def write(explanation: Explanation, path: str | Path) -> None:
 
 
 def _png(explanation: Explanation) -> bytes:
-    """Draw the figure its colours rounded to ROUGH."""
+    """Draw the figure, its colours rounded to ROUGH."""
     drawn = io.BytesIO()
     draw(explanation).savefig(drawn, format="png")
     exact = np.asarray(Image.open(drawn).convert("RGB"))  # (H, W, 3)

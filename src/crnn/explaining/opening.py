@@ -1,7 +1,7 @@
-"""A model opened to look inside: its reader, its trunk's layers, and its network where the file holds one.
+"""A model opened to look inside: its reader, its trunk's layers, and its network where a file holds one.
 
 small, mine.safetensors, runs/mine   reader, layers and network
-mine.onnx                            reader and layers: the layers stand in its header, gates in no file
+mine.onnx, small-int8                reader and layers: the layers stand in its header, gates in no file
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ import onnx
 
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, parse_header
-from crnn.formats.models import load_weights
-from crnn.formats.onnx import load_onnx
+from crnn.formats.models import RUN_FILES, WEIGHTS, load, load_weights
 from crnn.model.convolution import Layer
 from crnn.model.crnn import CRNN, ModelConfig
 from crnn.reader import Reader
@@ -28,7 +27,7 @@ class Opened:
     layers: tuple[Layer, ...] = ()
     """Of the convolution, first to last; () where they are not known."""
     network: CRNN | None = None
-    """None for an .onnx file, which gives log_probs and nothing from within."""
+    """None where only an .onnx file is there, which gives log_probs and nothing from within."""
 
 
 def open_model(name_or_path: str | Path) -> Opened:
@@ -36,13 +35,21 @@ def open_model(name_or_path: str | Path) -> Opened:
 
     Raises ModelError where `crnn.load` does.
     """
-    path = Path(name_or_path)
-    if path.suffix == ".onnx" and not path.is_dir():
-        return Opened(reader=load_onnx(path), name=path.name, layers=_layers(path))
-    file = load_weights(name_or_path)
-    return Opened(
-        reader=file.reader(), name=path.name, layers=file.model.convolution.layers, network=file.model
-    )
+    reader = load(name_or_path)
+    path = reader.path
+    assert path is not None  # noqa: S101 - `load` opens files
+    weights = path.with_suffix(".safetensors")
+    if path == weights or (path.parent == WEIGHTS and weights.exists()):
+        network = load_weights(weights).model
+        return Opened(reader=reader, name=_name(path), layers=network.convolution.layers, network=network)
+    return Opened(reader=reader, name=_name(path), layers=_layers(path))
+
+
+def _name(path: Path) -> str:
+    """Name a model as its user does: by its name in the package, its run's folder, or its file."""
+    if path.parent == WEIGHTS:
+        return path.stem
+    return path.absolute().parent.name if path.name in RUN_FILES else path.name
 
 
 def _layers(path: Path) -> tuple[Layer, ...]:
