@@ -87,9 +87,7 @@ def _described(context: Context, level: int = 1) -> Iterator[str]:
 
 def _summaries(context: Context, group: TyperGroup) -> Iterator[str]:
     for name, command in group.commands.items():
-        page = (
-            f"{name}.html" if context.parent is None else f"#{context.command_path}-{name}".replace(" ", "-")
-        )
+        page = f"{name}.html" if context.parent is None else f"#crnn-{context.info_name}-{name}"
         summary = _inline(_paragraphs(command.help)[0])
         yield f'<dt><a href="{page}"><code>{context.command_path} {name}</code></a></dt><dd>{summary}</dd>'
 

@@ -65,13 +65,13 @@ def markdown(docstring: str) -> str:
 
 def _kind(block: str) -> str:
     """Say what a paragraph is: prose, a table, or the language of its code."""
-    lines = block.splitlines()
     if block.startswith(">>> "):
         return "pycon"
-    if all(line.startswith("    ") for line in lines):
-        return "text"
+    lines = dedent(block).splitlines()
     if _ROW.fullmatch(lines[0]) and all(_ROW.fullmatch(line) or line.startswith("  ") for line in lines):
         return "table"
+    if block.startswith("    "):
+        return "text"
     try:
         statements = ast.parse(block)
     except SyntaxError:
@@ -83,7 +83,7 @@ def _kind(block: str) -> str:
 def _list(table: str) -> str:
     """Return a table of two columns as a list; lines that go on are indented."""
     items: list[str] = []
-    for line in table.splitlines():
+    for line in dedent(table).splitlines():
         if row := _ROW.fullmatch(line):
             items.append(f"- `{row[1]}`: {_escaped(' '.join(row[2].split()))}")
         else:

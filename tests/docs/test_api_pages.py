@@ -93,6 +93,7 @@ def test_a_docstring_becomes_markdown(script: Script) -> None:
     markdown = script("docstrings").markdown
     assert markdown("Say `a_b` <x>.\n\n>>> 1\n1") == "Say `a_b` &lt;x>.\n\n```pycon\n>>> 1\n1\n```"
     assert markdown("a   one,\n    two\nb   three") == "- `a`: one, two\n- `b`: three"
-    assert markdown("    x  (N,)\n\n    y") == "```text\nx  (N,)\n\ny\n```"
+    assert markdown("    x  (N,)\n    y  (M,)") == "- `x`: (N,)\n- `y`: (M,)"
+    assert markdown("    x\n      y\n\n    z") == "```text\nx\n  y\n\nz\n```"
     assert markdown("import crnn\n\ncrnn.load(1)") == "```python\nimport crnn\n\ncrnn.load(1)\n```"
     assert markdown("Words.") == "Words."
