@@ -1,23 +1,13 @@
 """The site builds without a warning, and asks no other server for anything."""
 
 import re
-import subprocess
-import sys
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-pytest.importorskip("material", reason="the site is built with the extra 'docs'")
-
-
-@pytest.fixture(scope="module")
-def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(out)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return out
+Script = Callable[[str], ModuleType]
 
 
 def test_every_page_of_docs_is_in_the_site(root: Path, site: Path) -> None:
@@ -45,10 +35,7 @@ def test_equations_are_mathml_and_the_font_for_them_is_there(site: Path) -> None
     assert (site / "assets/STIXTwoMath.woff2").stat().st_size > 100_000
 
 
-def test_an_equation_that_is_not_understood_stops_the_build(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(str(root / "scripts"))
-    pages = import_module("pages")
+def test_an_equation_that_is_not_understood_stops_the_build(script: Script) -> None:
+    pages = script("pages")
     with pytest.raises(ValueError, match=r"\\nonsense"):
         pages.on_page_content(r'<span class="arithmatex">\(\nonsense{x}\)</span>')

@@ -58,6 +58,7 @@ PROTOCOLS: tuple[Protocol, ...] = (
         normalise=keep_all,
     ),
 )
+"""The rules there are; the first one holds where none is named."""
 
 
 def protocol_named(name: str) -> Protocol:

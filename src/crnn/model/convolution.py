@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from crnn.errors import ModelError
 
 Trunk = tuple[str, ...]
+"""The layers of a network's first part, one line each, from the image on."""
 
-PAPER: Trunk = (  # Table 1 as written, read from the bottom up
+PAPER: Trunk = (
     "conv 64 k3 s1 p1",
     "pool k2 s2",
     "conv 128 k3 s1 p1",
@@ -34,7 +35,8 @@ PAPER: Trunk = (  # Table 1 as written, read from the bottom up
     "pool k2x1 s2x1",
     "conv 512 k2 s1 p0",
 )
-AUTHORS: Trunk = (  # what the authors' published code builds: other norms, wider pools
+"""Table 1 as written, read from the bottom up."""
+AUTHORS: Trunk = (
     "conv 64 k3 s1 p1",
     "pool k2 s2",
     "conv 128 k3 s1 p1",
@@ -47,6 +49,7 @@ AUTHORS: Trunk = (  # what the authors' published code builds: other norms, wide
     "pool k2 s2x1 p0x1",
     "conv 512 k2 s1 p0 norm",
 )
+"""What the authors' published code builds: other norms, wider pools."""
 TINY: Trunk = (
     "conv 16 k3 s2 p1 norm",
     "conv 32 k3 s2 p1 norm",

@@ -92,6 +92,7 @@ PRESETS: dict[str, ModelConfig] = {
     "small": ModelConfig(convolution=convolution.SMALL, hidden=128, pixels="standardise", initial="kaiming"),
     "base": ModelConfig(convolution=convolution.BASE, hidden=256, pixels="standardise", initial="kaiming"),
 }
+"""The networks with a name: the paper's, that of its authors' code, and ours from small to large."""
 
 
 def preset(name: str) -> ModelConfig:
