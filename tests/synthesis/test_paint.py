@@ -69,7 +69,7 @@ def test_a_word_always_changes_the_ground_that_it_is_painted_on() -> None:
     without = paint(nothing, nothing, noise(), dice())
     changed = ((with_word - without).abs() * ink).sum((1, 2, 3)) / ink.sum((1, 2, 3))
     assert changed.min() > 0.001  # under the brightest glare
-    assert changed.quantile(0.01) > 0.05
+    assert changed.quantile(0.01) > 0.04
     assert changed.quantile(0.05) > 0.1
     assert changed.median() > 0.3
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.output import complain, tab_line
+from crnn.cli.output import AlphabetOption, complain, tab_line
 
 if TYPE_CHECKING:
     from crnn.alphabet import Alphabet
@@ -15,15 +15,6 @@ NAMED = 5
 """So many of the words that were left out are named."""
 
 language = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-
-AlphabetOption = Annotated[
-    str,
-    typer.Option(
-        "--alphabet",
-        help="What the reader's model spells: a name (digits, lower36, cased62, print94, each also with "
-        "-space) or the symbols.",
-    ),
-]
 
 
 @language.callback()
@@ -60,8 +51,9 @@ def train(
 ) -> None:
     """Learn a language model from a list of words.
 
-    A word that the alphabet cannot spell in any case is left out, and counted on stderr. A count
-    says how often a word was met, which helps: common words are common on signs too.
+    The alphabet is that of the model that will read. A word that it cannot spell in any case is
+    left out, and counted on stderr. A count says how often a word was met, which helps: common
+    words are common on signs too.
 
     One word in 20 is held out at first, to measure the model on words that it has not seen; then
     the file learns from all. Perplexity says between how many equally likely symbols the model

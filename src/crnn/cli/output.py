@@ -23,7 +23,7 @@ AlphabetOption = Annotated[
         help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
     ),
 ]
-"""The symbols to draw, for the commands that make images."""
+"""The symbols to draw or to spell with."""
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 

@@ -108,7 +108,10 @@ def _find(name_or_path: str | Path, packaged_suffix: str) -> Path:
     if path.suffix in (".onnx", ".safetensors"):
         return path
     if path.exists():
-        raise ModelError(f"{path}: a model file ends in .onnx or .safetensors.")
+        raise ModelError(
+            f"{path}: a model file ends in .onnx or .safetensors; "
+            "`crnn import` makes one of the .pth weights of other CRNN projects."
+        )
     near = difflib.get_close_matches(str(name_or_path), names, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ModelError(

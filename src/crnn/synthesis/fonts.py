@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 STARTER = Path(__file__).parent / "starter"
 """The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..."""
 SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
-HANDWRITING_WEIGHT = 0.3
+HANDWRITING_WEIGHT = 0.6
 _BASIC_LATIN = re.compile(r"-latin-\d{3}-(normal|italic)$")  # not latin-ext, cyrillic, ...
 
 # Fontsource families that people cannot read at the size of a word image, that draw both cases

@@ -121,9 +121,9 @@ def _behind(ground: Tensor, ink: Tensor, ground_tone: Tensor, ink_tone: Tensor, 
     for part in dice.some(count, 0.12).tensor_split(3):  # shadows, soft and hard
         cast = shifted(ink[part], dice.integer(7) - 3, dice.integer(5) - 2)
         lay(part, F.avg_pool2d(cast, 3, 1, 1) if dice.chance(0.5) else cast, 0.3)
-    for part in dice.some(count, 0.08).tensor_split(2):  # letters cut from thick board
+    for part in dice.some(count, 0.1).tensor_split(3):  # letters cut from thick board
         right, down = 1 - 2 * dice.integer(2), dice.integer(3) - 1
-        lay(part, extruded(ink[part], right, down, 1 + dice.integer(3)), 0.7)
+        lay(part, extruded(ink[part], right, down, 1 + dice.integer(5)), 0.7)
     outlined = dice.some(count, 0.12)
     once, twice = outlined.tensor_split([len(outlined) * 2 // 3])
     lay(once, bolder(ink[once]), 0.8)
