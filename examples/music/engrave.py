@@ -75,9 +75,9 @@ class Engraving:
 
 
 def engrave(code: str, look: Look | None = None) -> Engraving:
-    """Engrave one staff of music in Plaine & Easie code.
+    r"""Engrave one staff of music in Plaine & Easie code.
 
-    >>> engrave("@clef:G-2\\n@keysig:xF\\n@data:4'FGnFF/F/").label
+    >>> engrave("@clef:G-2\n@keysig:xF\n@data:4'FGnFF/F/").label
     'F#4 G4 F4 F4 F#4'
 
     Raises ValueError for code that Verovio cannot read.
@@ -129,7 +129,9 @@ def _strip(svg: str) -> str:
     shift = re.search(r'"page-margin" transform="translate\(0, (\d+)\)', svg)
     if not lines or shift is None:
         raise ValueError("Verovio's SVG has no staff")
-    top = int(shift[1]) + lines[0][0] - round(MARGIN * UNITS)  # the first line of the first bar is the top one
+    top = (
+        int(shift[1]) + lines[0][0] - round(MARGIN * UNITS)
+    )  # the first line of the first bar is the top one
     width, height = max(end for _, end in lines) + UNITS, round((4 + 2 * MARGIN) * UNITS)
     size = f'<svg width="{round(width * SPACE_PX / UNITS)}px" height="{height * SPACE_PX // UNITS}px"'
     box = f'viewBox="{-UNITS // 2} {top} {width} {height}"'

@@ -48,9 +48,7 @@ class Alphabet:
 
     __slots__ = ("_class_of", "_longest", "_name", "_separator", "_symbols")
 
-    def __init__(
-        self, symbols: str | Sequence[str], name: str | None = None, *, separator: str = ""
-    ) -> None:
+    def __init__(self, symbols: str | Sequence[str], name: str | None = None, *, separator: str = "") -> None:
         """Take the characters of a string, or the items of a sequence, as classes 1, 2, 3, ...
 
         separator   what stands between two symbols of a label; '' where they follow each other
@@ -106,6 +104,11 @@ class Alphabet:
     def separator(self) -> str:
         """What stands between two symbols of a label; '' where nothing does."""
         return self._separator
+
+    @property
+    def of_characters(self) -> bool:
+        """Whether a text's characters are its symbols, so that none has to be found first."""
+        return self._longest == 1 and not self._separator
 
     def __len__(self) -> int:
         """Count the symbols; the blank is not one of them."""
@@ -186,8 +189,8 @@ class Alphabet:
         >>> Alphabet("abc").to_json()
         {'name': '', 'symbols': ['a', 'b', 'c']}
         """
-        separator = {"separator": self._separator} if self._separator else {}
-        return {"name": self._name, "symbols": list(self._symbols)} | separator
+        stored: dict[str, object] = {"name": self._name, "symbols": list(self._symbols)}
+        return stored | ({"separator": self._separator} if self._separator else {})
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Self:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from crnn.alphabet import Alphabet, parse_alphabet
-from crnn.errors import ModelError, RecipeError
+from crnn.errors import DataError, ModelError, RecipeError
+from crnn.evaluation.protocol import protocol_named
 from crnn.model.crnn import ModelConfig, preset
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
@@ -107,8 +108,8 @@ def make_recipe(tables: Tables) -> Recipe:
 
 def alphabet_settings(alphabet: Alphabet) -> dict[str, object]:
     """Spell an alphabet as the keys of [model] that read back as it."""
-    separator = {"separator": alphabet.separator} if alphabet.separator else {}
-    return {"alphabet": alphabet.name or list(alphabet.symbols)} | separator
+    settings: dict[str, object] = {"alphabet": alphabet.name or list(alphabet.symbols)}
+    return settings | ({"separator": alphabet.separator} if alphabet.separator else {})
 
 
 def compare(old: Recipe, new: Recipe) -> list[str]:
@@ -181,7 +182,7 @@ def separator_of(model: Mapping[str, Any]) -> str:
     """Return what stands between the symbols of labels by a recipe's [model]; '' where nothing does."""
     separator = model.get("separator", "")
     if not isinstance(separator, str):
-        raise RecipeError(f"model.separator is {separator!r}; it must be a text, such as \" \".")
+        raise RecipeError(f'model.separator is {separator!r}; it must be a text, such as " ".')
     return separator
 
 
@@ -221,3 +222,7 @@ def _check(recipe: Recipe) -> None:
             f"preprocess.height is {recipe.preprocess.height} but the model reads images "
             f"{recipe.model.height_px} px high; set both alike."
         )
+    try:
+        protocol_named(recipe.validation.protocol).check(recipe.alphabet)
+    except DataError as error:
+        raise RecipeError(f"validation.protocol: {error}") from None
