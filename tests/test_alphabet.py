@@ -1,4 +1,5 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,44 @@ def test_frames_needed_counts_symbols_and_a_blank_in_every_repeat() -> None:
     assert frames_needed([3]) == 1
     assert frames_needed([1, 2, 1]) == 3
     assert frames_needed([1, 1, 1]) == 5
+
+
+NOTES = Alphabet(["C4", "D4", "D#4", "C"], separator=" ")
+
+
+def test_a_separator_stands_between_the_symbols_of_labels_and_texts() -> None:
+    assert NOTES.encode("C4 D#4 C C4") == [1, 3, 4, 1]
+    assert NOTES.decode([1, 3, 4, 1]) == "C4 D#4 C C4"
+    assert NOTES.encode("") == NOTES.encode(NOTES.decode([])) == []
+    assert NOTES.split("C4 X9") == ["C4", "X9"]
+
+
+@pytest.mark.parametrize("label", [" C4", "C4 ", "C4  D4", " "])
+def test_a_separator_with_no_symbol_beside_it_is_an_error(label: str) -> None:
+    with pytest.raises(LabelError, match="begins or ends with the separator ' ', or has it twice"):
+        NOTES.encode(label)
+
+
+def test_a_symbol_outside_an_alphabet_with_a_separator_is_named_whole() -> None:
+    with pytest.raises(LabelError, match=r"x.tsv:2: label 'C4 X9' has 'X9', not in alphabet 'C4 D4 D#4 C'"):
+        NOTES.encode("C4 X9", place="x.tsv:2")
+
+
+def test_no_symbol_may_hold_the_separator() -> None:
+    with pytest.raises(AlphabetError, match="'half rest' at position 1 holds the separator ' '"):
+        Alphabet(["C4", "half rest"], separator=" ")
+
+
+def test_a_separator_is_stored_and_tells_alphabets_apart() -> None:
+    assert Alphabet.from_json(NOTES.to_json()) == NOTES != Alphabet(NOTES.symbols)
+    assert eval(repr(NOTES)) == NOTES  # noqa: S307 - that is what a repr is for
+    with pytest.raises(ModelError, match="separator"):
+        Alphabet.from_json({"name": "", "symbols": ["a"], "separator": 7})
+
+
+def test_an_alphabet_file_has_a_symbol_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("C4\nD4\nhalf rest\n", encoding="utf-8")
+    assert parse_alphabet(str(path)).symbols == ("C4", "D4", "half rest")
+    with pytest.raises(AlphabetError, match="the alphabet cannot be read"):
+        parse_alphabet(str(tmp_path / "none.txt"))

@@ -4,7 +4,8 @@
     classes  list of int    [3, 1, 20]   1..len(alphabet); class 0 is the blank, never in the alphabet
     C        int            len(alphabet) + 1 classes in a model's output
 
-A symbol is usually one character; a music token or a grapheme of several works the same.
+A symbol is usually one character; a grapheme of several works the same. Where symbols would run
+together, as the notes of a score, a separator stands between them in labels and texts: 'C4 D#4 C4'.
 """
 
 import difflib
@@ -12,6 +13,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal, Self, TypeGuard
 
 from crnn.errors import AlphabetError, LabelError, ModelError
@@ -37,21 +39,32 @@ class Alphabet:
     >>> digits = Alphabet.named("digits")
     >>> digits.encode("407"), digits.decode([5, 1, 8])
     ([5, 1, 8], '407')
-    >>> Alphabet(["clef-G2", "note-C4", "note-C"]).encode("note-C4note-C")
-    [2, 3]
+    >>> Alphabet(["c", "h", "ch"]).encode("chc")
+    [3, 1]
+    >>> notes = Alphabet(["C4", "D4", "D#4"], separator=" ")
+    >>> notes.encode("C4 D#4"), notes.decode([1, 3])
+    ([1, 3], 'C4 D#4')
     """
 
-    __slots__ = ("_class_of", "_longest", "_name", "_symbols")
+    __slots__ = ("_class_of", "_longest", "_name", "_separator", "_symbols")
 
-    def __init__(self, symbols: str | Sequence[str], name: str | None = None) -> None:
+    def __init__(self, symbols: str | Sequence[str], name: str | None = None, *, separator: str = "") -> None:
         """Take the characters of a string, or the items of a sequence, as classes 1, 2, 3, ...
 
-        Raises AlphabetError where a symbol is empty or repeated, or where there is none.
+        separator   what stands between two symbols of a label; '' where they follow each other
+
+        Raises AlphabetError where a symbol is empty, repeated or holds the separator, or where there
+        is none.
         """
         class_of: dict[str, int] = {}
         for position, symbol in enumerate(symbols):
             if not symbol:
                 raise AlphabetError(f"the symbol at position {position} is empty.")
+            if separator and separator in symbol:
+                raise AlphabetError(
+                    f"the symbol {symbol!r} at position {position} holds the separator {separator!r}, "
+                    "which would part it; use another separator."
+                )
             if symbol in class_of:
                 first = class_of[symbol] - 1
                 raise AlphabetError(
@@ -64,6 +77,7 @@ class Alphabet:
         self._symbols = tuple(class_of)
         self._longest = max(map(len, class_of))
         self._name = name or ""
+        self._separator = separator
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -86,17 +100,27 @@ class Alphabet:
         """Its name, '' where it has none. Two alphabets of one content are equal under any name."""
         return self._name
 
+    @property
+    def separator(self) -> str:
+        """What stands between two symbols of a label; '' where nothing does."""
+        return self._separator
+
+    @property
+    def of_characters(self) -> bool:
+        """Whether a text's characters are its symbols, so that none has to be found first."""
+        return self._longest == 1 and not self._separator
+
     def __len__(self) -> int:
         """Count the symbols; the blank is not one of them."""
         return len(self._symbols)
 
     def __eq__(self, other: object) -> bool:
-        """Compare symbols and their order, not names."""
-        return isinstance(other, Alphabet) and self._symbols == other._symbols
+        """Compare symbols, their order and the separator, not names."""
+        return isinstance(other, Alphabet) and self._content == other._content
 
     def __hash__(self) -> int:
         """Hash what __eq__ compares."""
-        return hash(self._symbols)
+        return hash(self._content)
 
     def __repr__(self) -> str:
         """Show the name, or the symbols themselves.
@@ -104,17 +128,21 @@ class Alphabet:
         >>> Alphabet.named("digits"), Alphabet("abc"), Alphabet(["do", "re"])
         (Alphabet.named('digits'), Alphabet('abc'), Alphabet(['do', 're']))
         """
-        if NAMES.get(self._name) == "".join(self._symbols):
+        if NAMES.get(self._name) == "".join(self._symbols) and not self._separator:
             return f"Alphabet.named({self._name!r})"
         symbols = "".join(self._symbols) if self._longest == 1 else list(self._symbols)
-        return f"Alphabet({symbols!r}{f', name={self._name!r}' if self._name else ''})"
+        options = {"name": self._name, "separator": self._separator}
+        more = "".join(f", {key}={value!r}" for key, value in options.items() if value)
+        return f"Alphabet({symbols!r}{more})"
 
     def encode(self, label: str, place: str = "") -> list[int]:
         """Return the classes of a label, each 1..len(self).
 
-        Where several symbols fit, the longest is taken. `place` (such as 'train.tsv:12') opens the
-        message of the LabelError that a character outside the alphabet raises.
+        Where several symbols fit, the longest is taken; a separator leaves no choice. `place` (such as
+        'train.tsv:12') opens the message of the LabelError that a symbol outside the alphabet raises.
         """
+        if self._separator:
+            return [self._class(symbol, label, place) for symbol in self.split(label)]
         classes: list[int] = []
         start = 0
         while start < len(label):
@@ -129,7 +157,7 @@ class Alphabet:
         return classes
 
     def decode(self, classes: Iterable[int]) -> str:
-        """Join the symbols of classes 1..len(self).
+        """Join the symbols of classes 1..len(self), with the separator between them.
 
         Raises AlphabetError for any other class, the blank among them: collapse a path first.
         """
@@ -141,7 +169,19 @@ class Alphabet:
                     f"1..{len(self._symbols)}, and 0 is the blank."
                 )
             symbols.append(self._symbols[symbol_class - 1])
-        return "".join(symbols)
+        return self._separator.join(symbols)
+
+    def split(self, text: str) -> Sequence[str]:
+        """Cut a label or text at the separator; without one every character counts by itself.
+
+        What comes out need not be in the alphabet.
+
+        >>> Alphabet(["C4", "D4"], separator=" ").split("C4 X9"), Alphabet("abc").split("cab")
+        (['C4', 'X9'], 'cab')
+        """
+        if not self._separator:
+            return text
+        return text.split(self._separator) if text else []
 
     def to_json(self) -> dict[str, object]:
         """Return what a model file stores.
@@ -149,43 +189,67 @@ class Alphabet:
         >>> Alphabet("abc").to_json()
         {'name': '', 'symbols': ['a', 'b', 'c']}
         """
-        return {"name": self._name, "symbols": list(self._symbols)}
+        stored: dict[str, object] = {"name": self._name, "symbols": list(self._symbols)}
+        return stored | ({"separator": self._separator} if self._separator else {})
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Self:
         """Undo `to_json`. Raises ModelError where the shape is not that of `to_json`."""
-        name, symbols = stored.get("name"), stored.get("symbols")
-        if stored.keys() != {"name", "symbols"} or not isinstance(name, str) or not _is_strings(symbols):
+        name, symbols, separator = stored.get("name"), stored.get("symbols"), stored.get("separator", "")
+        known = stored.keys() - {"separator"} == {"name", "symbols"}
+        if not (known and isinstance(name, str) and _is_strings(symbols) and isinstance(separator, str)):
             raise ModelError(
-                f"the stored alphabet {dict(stored)!r:.80} is not {{'name': string, 'symbols': strings}}."
+                f"the stored alphabet {dict(stored)!r:.80} is not {{'name': string, 'symbols': strings}}, "
+                "with or without {'separator': string}."
             )
-        return cls(symbols, name)
+        return cls(symbols, name, separator=separator)
+
+    @property
+    def _content(self) -> tuple[tuple[str, ...], str]:
+        return self._symbols, self._separator
+
+    def _class(self, symbol: str, label: str, place: str) -> int:
+        if not symbol:
+            where = f"{place}: " if place else ""
+            raise LabelError(
+                f"{where}label {label!r} begins or ends with the separator {self._separator!r}, or has it "
+                "twice in a row: one stands between two symbols."
+            )
+        symbol_class = self._class_of.get(symbol)
+        if symbol_class is None:
+            raise LabelError(self._complaint(label, symbol, place))
+        return symbol_class
 
     def _shown(self) -> str:
-        return repr(self._name) if self._name else repr("".join(self._symbols[:20]))
+        return repr(self._name) if self._name else repr(self._separator.join(self._symbols[:20]))
 
-    def _complaint(self, label: str, character: str, place: str) -> str:
+    def _complaint(self, label: str, symbol: str, place: str) -> str:
         where = f"{place}: " if place else ""
+        code = f" (U+{ord(symbol):04X})" if len(symbol) == 1 else ""
         return (
-            f"{where}label {label!r} has {character!r} (U+{ord(character):04X}), not in alphabet "
+            f"{where}label {label!r} has {symbol!r}{code}, not in alphabet "
             f"{self._shown()}. Fold its case or accents, drop the sample, or use a larger alphabet."
         )
 
 
-def parse_alphabet(text: str) -> Alphabet:
-    """Read an alphabet as recipes and the command line give it: a name, else the symbols themselves.
+def parse_alphabet(text: str, separator: str = "") -> Alphabet:
+    """Read an alphabet as recipes and the command line give it: a name, a file, else the symbols.
+
+    A file's name ends in .txt (which spells no alphabet: it has t twice); it has one symbol a line.
 
     >>> parse_alphabet("digits"), parse_alphabet("ACGT")
     (Alphabet.named('digits'), Alphabet('ACGT'))
 
     Raises AlphabetError for a misspelt name too: 'print95' is hardly meant as seven symbols.
     """
+    if text.endswith(".txt"):
+        return Alphabet(_lines(Path(text)), separator=separator)
     if text in NAMES:
-        return Alphabet.named(text)
+        return Alphabet(NAMES[text], text, separator=separator)
     nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
     if nearest:
         raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
-    return Alphabet(text)
+    return Alphabet(text, separator=separator)
 
 
 def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
@@ -218,6 +282,15 @@ def frames_needed(classes: Sequence[int] | str) -> int:
     13
     """
     return len(classes) + sum(left == right for left, right in pairwise(classes))
+
+
+def _lines(path: Path) -> list[str]:
+    """Read the symbols of an alphabet file; a line is a symbol as it stands, spaces included."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AlphabetError(f"{path}: the alphabet cannot be read: {error}") from None
+    return text.removesuffix("\n").split("\n")  # other line ends could be symbols
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

@@ -151,3 +151,12 @@ def test_a_label_that_symbols_do_not_make_up_is_listed_as_a_whole() -> None:
 def test_symbols_and_lengths_are_counted_as_folded() -> None:
     counted = census(["AB", "b"], LOWER, ("lower", False))
     assert (counted.symbols, counted.lengths) == ({"a": 1, "b": 2}, {2: 1, 1: 1})
+
+
+def test_labels_are_taken_apart_at_the_separator() -> None:
+    notes = Alphabet(["C4", "D4"], separator=" ")
+    assert outside("C4 X9 D4 X9", notes) == ["X9"]
+    census = Census(notes, ("keep", False))
+    assert census.add("C4 X9 D4 X9", "here") == ["X9"]
+    assert (census.symbols["C4"], census.symbols["X9"], census.lengths) == (1, 2, {4: 1})
+    assert census.everything().alphabet == Alphabet(["C4", "D4", "X9"], separator=" ")

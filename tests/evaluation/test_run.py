@@ -134,3 +134,25 @@ def test_the_order_of_samples_survives_batches_of_several_widths(tmp_path: Path)
         path = tmp_path / "set" / f"{index}.png"
         Image.open(path).resize((40, 8)).save(path)
     assert evaluate(reader, open_dataset(table), batch_size=2).accuracy == 100.0
+
+
+NOTES = Alphabet(["C4", "D4", "D#4"], separator=" ")
+
+
+def read_notes(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Read "C4 D#4" in every image."""
+    log_probs = np.full((3, len(images), len(NOTES) + 1), -30.0, dtype=np.float32)
+    log_probs[[0, 1, 2], :, [1, 0, 3]] = 0
+    return log_probs
+
+
+def test_edits_are_counted_in_symbols_where_a_separator_parts_them(tmp_path: Path) -> None:
+    table = write_set(tmp_path / "notes", ["", ""], ["C4 D4", "C4 D#4 C4"])
+    reader = Reader(read_notes, alphabet=NOTES, preprocess=SIZE)
+    evaluation = evaluate(reader, open_dataset(table), "exact")
+    assert [outcome.text for outcome in evaluation.outcomes] == ["C4 D#4", "C4 D#4"]
+    assert evaluation.cer == pytest.approx(100 * 2 / 5)  # one wrong of two, one missing of three
+    assert evaluation.one_minus_ned == pytest.approx(100 * (1 - (1 / 2 + 1 / 3) / 2))
+    assert evaluation.wer is None
+    with pytest.raises(DataError, match=r"protocol 'alnum' removes ' '.*use --protocol exact"):
+        evaluate(reader, open_dataset(table))

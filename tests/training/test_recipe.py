@@ -106,3 +106,15 @@ def test_odd_symbols_survive_the_way_through_toml() -> None:
     odd = ['"', "\\", "\x7f", "\t", "é", "😀", "'"]
     recipe = replace(parse_recipe(RECIPE), alphabet=Alphabet(odd))
     assert parse_recipe(recipe.to_toml()) == recipe
+
+
+def test_a_separator_goes_with_the_alphabet() -> None:
+    notes = ['model.alphabet=["C4", "D4"]', 'model.separator=" "', "validation.protocol=exact"]
+    recipe = parse_recipe(RECIPE, notes)
+    assert recipe.alphabet == Alphabet(["C4", "D4"], separator=" ")
+    assert parse_recipe(recipe.to_toml()) == recipe
+
+
+def test_a_protocol_that_takes_the_separator_away_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"validation\.protocol: protocol 'alnum' removes ' '"):
+        parse_recipe(RECIPE, ['model.alphabet=["C4", "D4"]', 'model.separator=" "'])

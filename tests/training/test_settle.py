@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crnn.alphabet import Alphabet
 from crnn.errors import DataError, ModelError, RecipeError
 from crnn.formats.models import load_weights
 from crnn.training.defaults import TABLE, choose
@@ -118,3 +119,11 @@ def test_more_words_are_learnt_for_longer_and_replayed_less() -> None:
         assert few.steps * few.batch_size < many.steps * many.batch_size
         assert few.replay >= many.replay
     assert choose(10**9) is TABLE[-1]
+
+
+def test_auto_takes_labels_apart_at_the_separator(root: Path, tmp_path: Path, words: Words) -> None:
+    table = words("D#4 C4", "C4", "rest C4 D#4")
+    settings = "model.alphabet=auto", 'model.separator=" "', "validation.protocol=exact", "data.real_share=1"
+    settled = settle(opened(root, "finetune", table, *settings), "small", tmp_path / "w")
+    assert settled.recipe.alphabet == Alphabet(["C4", "D#4", "rest"], separator=" ")
+    assert "alphabet: the 3 symbols of 3 labels: C4 D#4 rest" in settled.notes

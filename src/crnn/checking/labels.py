@@ -77,13 +77,14 @@ class Census:
     def add(self, label: str, place: str) -> list[str]:
         """Count one label as the data set has it; return its symbols that are not in the alphabet."""
         folded = fold(label, case=self.now.folding[0], accents=self.now.folding[1])
-        self.symbols.update(folded)
-        self.lengths[len(folded)] += 1
+        symbols = self.now.alphabet.split(folded)
+        self.symbols.update(symbols)
+        self.lengths[len(symbols)] += 1
         self._look_for_harm(label)
         lacking = self.now.lacks(label)
         for symbol in lacking:
             self._first.setdefault(symbol, place)
-            self._lacking[symbol] += folded.count(symbol)
+            self._lacking[symbol] += symbols.count(symbol)
         if lacking:
             self._with_unseen += any(map(_is_unseen, "".join(lacking)))
             for way in self._unspelt:
@@ -109,10 +110,12 @@ class Census:
 
     def everything(self) -> Way:
         """Return the way with all that the alphabet lacks and that can be seen, nothing folded anew."""
-        lacking = dict.fromkeys(c for symbol in self._first for c in symbol)
-        symbols = self.now.alphabet.symbols
-        more = [c for c in lacking if c not in symbols and not _is_unseen(c)]
-        return Way(Alphabet([*symbols, *more]), self.now.folding)
+        alphabet = self.now.alphabet
+        lacking = (
+            self._first if alphabet.separator else dict.fromkeys(c for part in self._first for c in part)
+        )
+        more = [part for part in lacking if part not in alphabet.symbols and not any(map(_is_unseen, part))]
+        return Way(Alphabet([*alphabet.symbols, *more], separator=alphabet.separator), self.now.folding)
 
     def _look_for_harm(self, label: str) -> None:
         """Note the ways that would lose a symbol which can be spelt as things are."""
@@ -155,8 +158,9 @@ def setting(folding: Folding) -> str:
 def outside(label: str, alphabet: Alphabet) -> list[str]:
     """Return what keeps the alphabet from spelling a label: characters, each once, in order.
 
-    Where symbols of several characters do not fit together although each of their characters
-    occurs in some symbol, that is the whole label.
+    Where a separator parts the symbols of a label, that is the symbols. Where symbols of several
+    characters do not fit together although each of their characters occurs in some symbol, that is the
+    whole label.
 
     >>> outside("café", Alphabet.named("lower36")), outside("ab", Alphabet(["ba"]))
     (['é'], ['ab'])
@@ -164,8 +168,8 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
     try:
         alphabet.encode(label)
     except LabelError:
-        known = set("".join(alphabet.symbols))
-        return [character for character in dict.fromkeys(label) if character not in known] or [label]
+        known = set(alphabet.symbols) if alphabet.separator else set("".join(alphabet.symbols))
+        return [part for part in dict.fromkeys(alphabet.split(label)) if part not in known] or [label]
     return []
 
 

@@ -51,7 +51,7 @@ def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> V
         reasons=tuple(reasons),
         left_out=unspelt + too_long if rules.drop_unreadable else 0,
         settings=(
-            *([] if way.alphabet == rules.alphabet == Alphabet.named(_USUAL) else [_alphabet(way.alphabet)]),
+            *([] if way.alphabet == rules.alphabet == Alphabet.named(_USUAL) else _alphabet(way.alphabet)),
             *_sizes(sizes),
             *setting(way.folding).split(),
             *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or lost),
@@ -106,14 +106,14 @@ def _wider(census: Census, way: Way) -> Iterator[str]:
     """Name the alphabets that would keep what a way leaves unspelt."""
     remaining, wider = census.unspelt(way), census.best(wider=True)
     if census.unspelt(wider) < remaining:
-        settings = (_alphabet(wider.alphabet), *setting(wider.folding).split())
+        settings = (*_alphabet(wider.alphabet), *setting(wider.folding).split())
         yield f"to leave only {census.unspelt(wider)} of the {_labels(remaining)} unspelt: {_sets(settings)}"
     if remaining:
         everything = census.everything().alphabet
         hint = "" if _starter_fonts_draw(everything) else (
             f" {_sets(['data.real_share=1'])}, with a validation set of your own (validation.data)"
         )  # fmt: skip
-        yield f"to keep every symbol that can be seen: {_sets([_alphabet(everything)])}{hint}"
+        yield f"to keep every symbol that can be seen: {_sets(_alphabet(everything))}{hint}"
 
 
 def _broader(rules: Rules, trouble: Trouble) -> Iterator[str]:
@@ -134,14 +134,12 @@ def _width_for(rules: Rules, needed: int) -> int | None:
     return next((width_px for width_px in widths_px if rules.frames(width_px) >= needed), None)
 
 
-def _alphabet(alphabet: Alphabet) -> str:
-    """Spell an alphabet as a setting."""
-    if alphabet.name:
-        return f"model.alphabet={alphabet.name}"
-    symbols: object = alphabet.symbols
-    if all(len(symbol) == 1 for symbol in alphabet.symbols):
-        symbols = "".join(alphabet.symbols)
-    return f"model.alphabet={json.dumps(symbols, ensure_ascii=False)}"
+def _alphabet(alphabet: Alphabet) -> list[str]:
+    """Spell an alphabet as settings."""
+    symbols: object = "".join(alphabet.symbols) if alphabet.of_characters else alphabet.symbols
+    spelt = alphabet.name or json.dumps(symbols, ensure_ascii=False)
+    separator = json.dumps(alphabet.separator, ensure_ascii=False)
+    return [f"model.alphabet={spelt}", *[f"model.separator={separator}"] * bool(alphabet.separator)]
 
 
 def _sizes(config: PreprocessConfig) -> list[str]:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from rapidfuzz.distance import Levenshtein
 
-Pairs = Sequence[tuple[str, str]]
-"""(label, text) of each word, folded as the protocol says."""
+Pairs = Sequence[tuple[Sequence[str], Sequence[str]]]
+"""(label, text) of each word, folded as the protocol says: strings, or lists of symbols."""
 
 RESAMPLES = 1000
 """Sets that `ratio_interval` draws."""
@@ -72,8 +72,8 @@ def cer(pairs: Pairs) -> float:
 
     Labels without a single symbol count as one symbol, so that the figure stays finite.
 
-    >>> cer([("cat", "cat"), ("dog", "dogs")])
-    16.666666666666668
+    >>> cer([("cat", "cat"), ("dog", "dogs")]), cer([(["F#4", "G4"], ["F4", "G4"])])
+    (16.666666666666668, 50.0)
     """
     _require_words(pairs)
     edits = sum(Levenshtein.distance(label, text) for label, text in pairs)
@@ -81,7 +81,7 @@ def cer(pairs: Pairs) -> float:
     return 100 * edits / max(symbols, 1)
 
 
-def wer(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> float:
+def wer(pairs: Pairs) -> float:
     """Return edits of whole words per 100 words of the labels, from (label, text) as lists of words.
 
     >>> wer([(["to", "let"], ["toilet"])])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crnn.alphabet import Alphabet
 from crnn.errors import DataError
 
 _NOT_ALNUM = re.compile("[^0-9A-Za-z]+")
@@ -30,6 +31,14 @@ class Protocol:
         (True, False)
         """
         return not self.normalise(label)
+
+    def check(self, alphabet: Alphabet) -> None:
+        """Raise DataError where the rule would take away what parts the symbols of a label."""
+        if alphabet.separator and alphabet.separator not in self.normalise(alphabet.separator):
+            raise DataError(
+                f"protocol {self.name!r} removes {alphabet.separator!r}, which stands between the symbols "
+                "of this model's labels; use --protocol exact (validation.protocol in a recipe)."
+            )
 
 
 def keep_alnum(text: str) -> str:

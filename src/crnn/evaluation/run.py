@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.alphabet import Alphabet
 from crnn.data import Dataset, Sample
 from crnn.errors import DataError, ImageError
 from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
@@ -58,7 +59,7 @@ class Evaluation:
     one_minus_ned: float
     cer: float
     wer: float | None
-    """Edits of whole words per 100 words of the labels; None where no label holds a space."""
+    """Edits of whole words per 100 words of the labels; None where no label holds several."""
     skipped: tuple[str, ...]
     """Keys of the samples of whose label the protocol leaves nothing: not counted in `n`."""
     outcomes: tuple[Outcome, ...]
@@ -98,10 +99,11 @@ def evaluate(
     """Read every sample of `dataset` and compare it with its label under `protocol`.
 
     `decode` says how texts are found, by the best path where it is left out. `on_samples` is told
-    how many more samples are done, for a progress bar. Raises `DataError` for an unknown protocol,
-    and where the protocol leaves no sample to count.
+    how many more samples are done, for a progress bar. Raises `DataError` for an unknown protocol or
+    one that does not suit the alphabet, and where the protocol leaves no sample to count.
     """
     rule = protocol_named(protocol)
+    rule.check(reader.alphabet)
     outcomes: list[Outcome] = []
     skipped: list[str] = []
     seconds = 0.0
@@ -123,7 +125,12 @@ def evaluate(
             f"all {len(skipped)} ({rule.statement})"
         )
     return _summarise(
-        outcomes, rule, dataset=dataset_name(Path(dataset.path)), skipped=skipped, seconds=seconds
+        outcomes,
+        rule,
+        reader.alphabet,
+        dataset=dataset_name(Path(dataset.path)),
+        skipped=skipped,
+        seconds=seconds,
     )
 
 
@@ -162,6 +169,16 @@ def whole_words(text: str, rule: Protocol) -> list[str]:
     return [word for word in map(rule.normalise, text.split()) if word]
 
 
+def symbol_pairs(
+    outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Return (label, text) of each outcome, folded by `rule`, as the symbols that edits are counted in."""
+    return [
+        (alphabet.split(rule.normalise(outcome.label)), alphabet.split(rule.normalise(outcome.text)))
+        for outcome in outcomes
+    ]
+
+
 def _chunks(dataset: Dataset) -> Iterator[list[tuple[int, Sample]]]:
     samples = enumerate(dataset)
     while chunk := list(islice(samples, SAMPLES_IN_MEMORY)):
@@ -185,9 +202,15 @@ def _outcome(index: int, sample: Sample, reading: Reading | ImageError, rule: Pr
 
 
 def _summarise(
-    outcomes: Sequence[Outcome], rule: Protocol, *, dataset: str, skipped: Sequence[str], seconds: float
+    outcomes: Sequence[Outcome],
+    rule: Protocol,
+    alphabet: Alphabet,
+    *,
+    dataset: str,
+    skipped: Sequence[str],
+    seconds: float,
 ) -> Evaluation:
-    pairs = [(rule.normalise(outcome.label), rule.normalise(outcome.text)) for outcome in outcomes]
+    pairs = symbol_pairs(outcomes, rule, alphabet)
     n, correct = len(outcomes), sum(outcome.right for outcome in outcomes)
     return Evaluation(
         dataset=dataset,
@@ -198,7 +221,7 @@ def _summarise(
         interval=wilson_interval(correct, n),
         one_minus_ned=one_minus_ned(pairs),
         cer=cer(pairs),
-        wer=_wer(outcomes, rule),
+        wer=None if alphabet.separator else _wer(outcomes, rule),
         skipped=tuple(skipped),
         outcomes=tuple(outcomes),
         ms_per_word=1000 * seconds / n,

@@ -71,7 +71,8 @@ def _sets(recipe: Recipe, sets: Sequence[Dataset], shared: Sequence[str]) -> Ite
     own = [dataset for dataset in sets if not isinstance(dataset, UnseenWords)]
     named = [open_dataset(path) for path in recipe.validation.also]
     yield from ((dataset, rule) for dataset in [*own, *named])
-    letters = [symbol for symbol in shared if len(symbol) == 1]
+    # A reader with a separator writes words that no other one writes.
+    letters = [symbol for symbol in shared if len(symbol) == 1 and not recipe.alphabet.separator]
     if letters:
         plain = replace(recipe.synthesis, words=())
         drawn = replace(recipe, alphabet=Alphabet(letters), synthesis=plain)

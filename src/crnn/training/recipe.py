@@ -7,13 +7,14 @@ A run is a function of its recipe: the same recipe and seed give the same losses
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from crnn.alphabet import Alphabet, parse_alphabet
-from crnn.errors import ModelError, RecipeError
+from crnn.errors import DataError, ModelError, RecipeError
+from crnn.evaluation.protocol import protocol_named
 from crnn.model.crnn import ModelConfig, preset
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
@@ -46,8 +47,7 @@ class Recipe:
 
     def to_toml(self) -> str:
         """Write every setting, defaults included, as a recipe that reads back equal."""
-        alphabet = self.alphabet.name or list(self.alphabet.symbols)
-        model = {"alphabet": alphabet} | as_table(self.model)
+        model = alphabet_settings(self.alphabet) | as_table(self.model)
         sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet")]
         return to_toml({"model": model} | {name: as_table(getattr(self, name)) for name in sections})
 
@@ -106,6 +106,12 @@ def make_recipe(tables: Tables) -> Recipe:
     return recipe
 
 
+def alphabet_settings(alphabet: Alphabet) -> dict[str, object]:
+    """Spell an alphabet as the keys of [model] that read back as it."""
+    settings: dict[str, object] = {"alphabet": alphabet.name or list(alphabet.symbols)}
+    return settings | ({"separator": alphabet.separator} if alphabet.separator else {})
+
+
 def compare(old: Recipe, new: Recipe) -> list[str]:
     """Name each setting in which two recipes differ: `section.key: old -> new`."""
     before, after = tomllib.loads(old.to_toml()), tomllib.loads(new.to_toml())
@@ -155,6 +161,8 @@ def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
     """Split [model] into the network (a preset and changes to it) and the alphabet."""
     values = dict(table)
     name, symbols = values.pop("preset", None), values.pop("alphabet", None)
+    separator = separator_of(values)
+    values.pop("separator", None)
     if symbols is None:
         raise RecipeError("[model] lacks 'alphabet': a name such as \"print94\", or the symbols.")
     if "auto" in (name, symbols):
@@ -165,8 +173,17 @@ def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
         config = ModelConfig.from_json({**base, **values})
     except ModelError as error:
         raise RecipeError(f"[model]: {error}") from None
-    is_list = isinstance(symbols, list)
-    return config, Alphabet(symbols) if is_list else parse_alphabet(str(symbols))
+    if isinstance(symbols, list):
+        return config, Alphabet(symbols, separator=separator)
+    return config, parse_alphabet(str(symbols), separator)
+
+
+def separator_of(model: Mapping[str, Any]) -> str:
+    """Return what stands between the symbols of labels by a recipe's [model]; '' where nothing does."""
+    separator = model.get("separator", "")
+    if not isinstance(separator, str):
+        raise RecipeError(f'model.separator is {separator!r}; it must be a text, such as " ".')
+    return separator
 
 
 def _check(recipe: Recipe) -> None:
@@ -205,3 +222,7 @@ def _check(recipe: Recipe) -> None:
             f"preprocess.height is {recipe.preprocess.height} but the model reads images "
             f"{recipe.model.height_px} px high; set both alike."
         )
+    try:
+        protocol_named(recipe.validation.protocol).check(recipe.alphabet)
+    except DataError as error:
+        raise RecipeError(f"validation.protocol: {error}") from None

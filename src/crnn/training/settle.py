@@ -23,7 +23,7 @@ from crnn.training.defaults import Choice, choose
 from crnn.training.holdout import hold_back
 from crnn.training.imitation import imitate
 from crnn.training.real import Folded
-from crnn.training.recipe import Recipe, Tables, make_recipe
+from crnn.training.recipe import Recipe, Tables, alphabet_settings, make_recipe, separator_of
 from crnn.training.sections import DataSection, ValidationSection
 from crnn.training.tables import build
 
@@ -59,8 +59,9 @@ def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Sett
     sets = _open_sets(tables)
     labels = [sample.label for dataset in sets for sample in dataset]
     if tables["model"].get("alphabet") == AUTO:
-        tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(labels)))
-        notes += _describe_symbols(symbols, len(labels))
+        separator = separator_of(tables["model"])
+        tables["model"]["alphabet"] = symbols = _symbols(labels, separator)
+        notes += _describe_symbols(symbols, len(labels), separator)
     learnt = _learnt_labels(tables, sets, labels)
     _choose(tables, choose(len(learnt)))
     imitating = tables.get("synthesis", {}).get("words") == AUTO
@@ -77,7 +78,7 @@ def _take_network(tables: Tables, initial: str | Path | None) -> None:
         raise RecipeError("model.preset is 'auto': name the model to start from, such as --init small.")
     file = load_weights(initial)
     given = {key: value for key, value in tables["model"].items() if key != "preset"}
-    own = {"alphabet": file.alphabet.name or list(file.alphabet.symbols)}
+    own = alphabet_settings(file.alphabet)
     tables["model"] = file.model.config.to_json() | own | given
     tables["preprocess"] = file.preprocess.to_json() | tables.get("preprocess", {})
 
@@ -136,9 +137,18 @@ def _describe(recipe: Recipe, words: int) -> str:
     )
 
 
-def _describe_symbols(symbols: Sequence[str], labels: int) -> Iterator[str]:
+def _symbols(labels: Sequence[str], separator: str) -> list[str]:
+    """Collect the symbols of labels, in the order of their code points."""
+    if not separator:
+        return sorted(set(chain.from_iterable(labels)))
+    return sorted(set(chain.from_iterable(label.split(separator) for label in labels if label)))
+
+
+def _describe_symbols(symbols: Sequence[str], labels: int, separator: str) -> Iterator[str]:
     """Say which symbols the labels hold, and which of a nearly whole class they lack."""
-    yield f"alphabet: the {len(symbols)} symbols of {labels:,} labels: {''.join(symbols)}"
+    yield f"alphabet: the {len(symbols)} symbols of {labels:,} labels: {separator.join(symbols)}"
+    if separator:
+        return
     for whole in _CLASSES:
         lacking = "".join(symbol for symbol in whole if symbol not in symbols)
         if lacking and len(lacking) < len(whole) / 2:

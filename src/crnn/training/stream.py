@@ -107,7 +107,12 @@ def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -
 
 
 def drawable(recipe: Recipe) -> tuple[str, ...]:
-    """Return the symbols of the recipe's alphabet that its fonts can draw, a space alone not counted."""
+    """Return the symbols of the recipe's alphabet that its fonts can draw, a space alone not counted.
+
+    None where a separator parts the symbols: fonts draw words, whose symbols follow each other.
+    """
+    if recipe.alphabet.separator:
+        return ()
     lacking = undrawable(recipe.alphabet.symbols, recipe.synthesis.fonts)
     symbols = tuple(symbol for symbol in recipe.alphabet.symbols if symbol not in lacking)
     return () if symbols == (" ",) else symbols

@@ -123,7 +123,7 @@ def _windows(words: Mapping[str, int], alphabet: Alphabet, order: int) -> tuple[
 
 def _in_a_row(words: Mapping[str, int], alphabet: Alphabet) -> tuple[Integers, Integers]:
     """Return all words in a row as classes, each between edges (X,), and their lengths with these (W,)."""
-    if any(len(symbol) > 1 for symbol in alphabet.symbols):
+    if not alphabet.of_characters:
         labels = [alphabet.encode(word) for word in words]
         classes = np.fromiter(chain.from_iterable(labels), dtype=np.int64)
         lengths = np.array([len(label) + 2 for label in labels])

@@ -71,7 +71,7 @@ class Lexicon:
         self.fold_case = fold_case
         self.dropped = tuple(dropped)
         """Words left out because the alphabet cannot spell them."""
-        self.texts = tuple(sorted(texts, key=None if _is_of_characters(alphabet) else alphabet.encode))
+        self.texts = tuple(sorted(texts, key=None if alphabet.of_characters else alphabet.encode))
         """The texts that are accepted, all casings of a word included; those that begin alike together."""
         self.classes, self.lengths = _encode(self.texts, alphabet)
 
@@ -168,13 +168,9 @@ def _casings(word: str) -> tuple[str, ...]:
     return (word, word.lower(), word.upper(), word.capitalize())
 
 
-def _is_of_characters(alphabet: Alphabet) -> bool:
-    return all(len(symbol) == 1 for symbol in alphabet.symbols)
-
-
 def _speller(alphabet: Alphabet) -> Callable[[str], bool]:
     """Return what tells whether the alphabet spells a text."""
-    if _is_of_characters(alphabet):
+    if alphabet.of_characters:
         return frozenset(alphabet.symbols).issuperset
 
     def spells(text: str) -> bool:
@@ -198,7 +194,7 @@ def _complain(dropped: list[str], alphabet: Alphabet, place: str) -> None:
 
 def _encode(texts: tuple[str, ...], alphabet: Alphabet) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the classes of all texts, one after the other, and how many each has."""
-    if not _is_of_characters(alphabet):
+    if not alphabet.of_characters:
         labels = [alphabet.encode(text) for text in texts]
         lengths = np.fromiter(map(len, labels), dtype=np.intp, count=len(labels))
         return np.fromiter(chain.from_iterable(labels), dtype=np.intp, count=int(lengths.sum())), lengths

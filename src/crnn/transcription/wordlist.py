@@ -92,7 +92,7 @@ def _stem(word: str) -> str:
 
 def _speller(alphabet: Alphabet) -> Callable[[str], bool]:
     """Return what tells whether `alphabet` can spell a word."""
-    if all(len(symbol) == 1 for symbol in alphabet.symbols):
+    if alphabet.of_characters:
         return frozenset(alphabet.symbols).issuperset
 
     def can_spell(word: str) -> bool:

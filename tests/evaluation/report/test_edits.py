@@ -58,3 +58,10 @@ def test_a_right_reading_confuses_nothing() -> None:
 )
 def test_every_symbol_can_be_seen(symbol: str, shown: str) -> None:
     assert visible(symbol) == shown
+
+
+def test_symbols_of_several_characters_are_compared_whole() -> None:
+    comparison = compare(["F#4", "G4", "A4"], ["F4", "G4"], keep_all, " ")
+    assert comparison.pairs == (("F#4", "F4"), ("G4", "G4"), ("A4", NOTHING))
+    assert "".join(piece.text for piece in comparison.label) == "F#4 G4 A4"
+    assert comparison.text == (Piece(text="F4", kind="wrong"), Piece(text=" G4", kind="same"))

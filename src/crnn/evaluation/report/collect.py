@@ -10,13 +10,14 @@ from operator import itemgetter
 
 from rapidfuzz.distance import Levenshtein
 
+from crnn.alphabet import Alphabet
 from crnn.data import Dataset
 from crnn.data.sizes import header_size
 from crnn.errors import ImageError
 from crnn.evaluation.metrics import ratio_interval, wilson_interval
 from crnn.evaluation.protocol import Protocol, protocol_named
 from crnn.evaluation.report.edits import NOTHING, Comparison, Confusion, compare, confusion
-from crnn.evaluation.run import Evaluation, Outcome, whole_words
+from crnn.evaluation.run import Evaluation, Outcome, symbol_pairs, whole_words
 
 LONGEST = 12
 """Labels of more symbols share one group."""
@@ -63,15 +64,18 @@ class Findings:
     """Symbols read where the label has none, most frequent first."""
 
 
-def collect(evaluation: Evaluation, dataset: Dataset) -> Findings:
-    """Compute every figure of a report; `dataset` is the one that was evaluated."""
-    rule = protocol_named(evaluation.protocol)
-    comparisons = [compare(outcome.label, outcome.text, rule.normalise) for outcome in evaluation.outcomes]
+def collect(evaluation: Evaluation, dataset: Dataset, alphabet: Alphabet) -> Findings:
+    """Compute every figure of a report; `dataset` is the one that was evaluated, `alphabet` its reader's."""
+    rule, split = protocol_named(evaluation.protocol), alphabet.split
+    comparisons = [
+        compare(split(outcome.label), split(outcome.text), rule.normalise, alphabet.separator)
+        for outcome in evaluation.outcomes
+    ]
     confused = confusion(comparisons, CONFUSED)
     counts = confused.counts
     return Findings(
-        scores=_scores(evaluation, rule),
-        by_length=_by_length(evaluation.outcomes, rule),
+        scores=_scores(evaluation, rule, alphabet),
+        by_length=_by_length(evaluation.outcomes, rule, alphabet),
         by_width=_by_width(evaluation.outcomes, dataset),
         by_symbol=_by_symbol(comparisons),
         confusion=confused,
@@ -80,10 +84,10 @@ def collect(evaluation: Evaluation, dataset: Dataset) -> Findings:
     )
 
 
-def _scores(evaluation: Evaluation, rule: Protocol) -> tuple[Score, ...]:
+def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple[Score, ...]:
     """State each figure of the evaluation with its interval: Wilson's, or of resampled words."""
     outcomes = evaluation.outcomes
-    pairs = [(rule.normalise(outcome.label), rule.normalise(outcome.text)) for outcome in outcomes]
+    pairs = symbol_pairs(outcomes, rule, alphabet)
     ones = [1] * len(pairs)
     edits = [Levenshtein.distance(*pair) for pair in pairs]
     symbols = [len(label) for label, _ in pairs]
@@ -116,11 +120,11 @@ def _scores(evaluation: Evaluation, rule: Protocol) -> tuple[Score, ...]:
     return tuple(scores)
 
 
-def _by_length(outcomes: Sequence[Outcome], rule: Protocol) -> tuple[Group, ...]:
+def _by_length(outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet) -> tuple[Group, ...]:
     """Group words by the symbols of their labels, the long ones together."""
     verdicts: dict[int, list[bool]] = defaultdict(list)
-    for outcome in outcomes:
-        verdicts[min(len(rule.normalise(outcome.label)), LONGEST)].append(outcome.right)
+    for outcome, (label, _) in zip(outcomes, symbol_pairs(outcomes, rule, alphabet), strict=True):
+        verdicts[min(len(label), LONGEST)].append(outcome.right)
     return tuple(
         _group(f"{length}+" if length == LONGEST else str(length), verdicts[length])
         for length in sorted(verdicts)

@@ -7,7 +7,7 @@ in it, so that a text is never marked for what does not count against it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from unicodedata import combining
@@ -22,7 +22,7 @@ Kind = Literal["same", "wrong", "ignored"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Neighbouring characters of a label or text that are of one kind."""
+    """Neighbouring symbols of a label or text that are of one kind."""
 
     text: str
     kind: Kind
@@ -54,8 +54,12 @@ class Confusion:
         return sorted(wrong, key=lambda edit: (-edit[2], edit[:2]))[:count]
 
 
-def compare(label: str, text: str, normalise: Callable[[str], str]) -> Comparison:
-    """Align a label with a text, both folded character by character.
+def compare(
+    label: Sequence[str], text: Sequence[str], normalise: Callable[[str], str], separator: str = ""
+) -> Comparison:
+    """Align a label with a text, both strings or lists of symbols, folded symbol by symbol.
+
+    separator   what stands between two symbols where they are shown
 
     >>> compare("A-1", "a1", str.lower).pairs
     (('a', 'a'), ('-', ''), ('1', '1'))
@@ -74,7 +78,11 @@ def compare(label: str, text: str, normalise: Callable[[str], str]) -> Compariso
             text_kinds[place] = kind
         # A replaced stretch is as long on both sides; one of the two is empty otherwise.
         pairs += zip(old or [NOTHING] * len(new), new or [NOTHING] * len(old), strict=True)
-    return Comparison(label=_pieces(label, label_kinds), text=_pieces(text, text_kinds), pairs=tuple(pairs))
+    return Comparison(
+        label=_pieces(label, label_kinds, separator),
+        text=_pieces(text, text_kinds, separator),
+        pairs=tuple(pairs),
+    )
 
 
 def visible(symbol: str) -> str:
@@ -103,18 +111,19 @@ def confusion(comparisons: Iterable[Comparison], most: int) -> Confusion:
     return Confusion(symbols=tuple(sorted(ranked[:most])), counts=counts)
 
 
-def _folded(text: str, normalise: Callable[[str], str]) -> tuple[list[int], list[str]]:
-    """Return the places of the characters that count, and what each is folded to."""
-    folded = [(place, normalise(character)) for place, character in enumerate(text)]
+def _folded(text: Sequence[str], normalise: Callable[[str], str]) -> tuple[list[int], list[str]]:
+    """Return the places of the symbols that count, and what each is folded to."""
+    folded = [(place, normalise(symbol)) for place, symbol in enumerate(text)]
     kept = [(place, symbol) for place, symbol in folded if symbol]
     return [place for place, _ in kept], [symbol for _, symbol in kept]
 
 
-def _pieces(text: str, kinds: Iterable[Kind]) -> tuple[Piece, ...]:
+def _pieces(text: Sequence[str], kinds: Iterable[Kind], separator: str) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
-    for character, kind in zip(text, kinds, strict=True):
+    for symbol, kind in zip(text, kinds, strict=True):
+        shown = f"{separator}{symbol}" if pieces else symbol
         if pieces and pieces[-1].kind == kind:
-            pieces[-1] = Piece(text=pieces[-1].text + character, kind=kind)
+            pieces[-1] = Piece(text=pieces[-1].text + shown, kind=kind)
         else:
-            pieces.append(Piece(text=character, kind=kind))
+            pieces.append(Piece(text=shown, kind=kind))
     return tuple(pieces)

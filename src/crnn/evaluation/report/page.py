@@ -36,9 +36,8 @@ def write_report(
 
     `evaluation` is that of the same data set. Raises DataError where the file cannot be written.
     """
-    page = render(
-        evaluation, collect(evaluation, dataset), show(evaluation, dataset, reader), model, reader.card
-    )
+    findings = collect(evaluation, dataset, reader.alphabet)
+    page = render(evaluation, findings, show(evaluation, dataset, reader), model, reader.card)
     try:
         Path(path).write_text(page, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:

@@ -94,6 +94,7 @@ def show(evaluation: Evaluation, dataset: Dataset, reader: Reader) -> list[Shown
 
 
 def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: Protocol) -> Shown:
+    split, separator = reader.alphabet.split, reader.alphabet.separator
     picture, size_px = "", (0, 0)
     runs: tuple[Run, ...] = ()
     candidates: tuple[Candidate, ...] = ()
@@ -107,8 +108,8 @@ def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: 
     return Shown(
         kind=kind,
         outcome=outcome,
-        comparison=compare(outcome.label, outcome.text, rule.normalise),
-        length=len(rule.normalise(outcome.label)),
+        comparison=compare(split(outcome.label), split(outcome.text), rule.normalise, separator),
+        length=len(split(rule.normalise(outcome.label))),
         picture=picture,
         size_px=size_px,
         runs=runs,
