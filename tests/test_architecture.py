@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "crnn"
 
 LAYERS = (
     {"cli"},
-    {"serving", "training", "explaining"},
+    {"training", "explaining"},
     {"evaluation", "synthesis", "checking"},
     {"formats", "data", "page"},
     {"reader"},

@@ -137,3 +137,18 @@ def test_what_leaves_no_ink_is_written_so_that_it_is_seen() -> None:
     lines = describe_counts(counts, ("a", " "))
     assert lines[1] == "symbols       2 different, most often \u2423 2 U+200B 1"
     assert lines[2] == "              never, though in the alphabet: a"
+
+
+def test_symbols_of_several_characters_are_checked_whole(
+    crnn: Crnn, word_table: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = word_table("C4 D#4", "X9 C4")
+    symbols = tmp_path / "pitches.txt"
+    symbols.write_text("C4\nD#4\n", encoding="utf-8")
+    run = crnn("check", path, "--alphabet", symbols, "--separator", " ")
+    assert run.status == 1
+    assert f"    {path}:2  'X9 C4' has 'X9'" in run.out
+    assert 'model.separator=" "' in run.out
+    run = crnn("check", path, "--separator", " ")
+    assert run.status == 2
+    assert "it goes with --alphabet" in run.err

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from crnn.data.batches import BatchConfig
-from crnn.errors import TrainingError
+from crnn.errors import RecipeError, TrainingError
 from crnn.training.recipe import Recipe
 from crnn.training.state import Progress
 from crnn.training.stream import Batch, Mixture, Stream, next_batch
@@ -143,3 +143,12 @@ def test_another_seed_draws_other_words(recipe: Recipes) -> None:
     settings = recipe()
     other = replace(settings, synthesis=replace(settings.synthesis, seed=5))
     assert not torch.equal(Stream(settings, frames)[0].images, Stream(other, frames)[0].images)
+
+
+def test_separated_symbols_are_learnt_from_images_alone(recipe: Recipes, words: Callable[..., Path]) -> None:
+    notes = ['model.alphabet=["a", "b"]', 'model.separator=" "', "validation.protocol=exact"]
+    with pytest.raises(RecipeError, match="give images to learn from"):
+        Stream(recipe(*notes), frames)
+    table = words("a b", "b a b")
+    stream = Stream(recipe(f'data.real=[{{path="{table}"}}]', "data.real_share=0.5", *notes), frames)
+    assert {stream[number].source for number in range(4)} == {"real"}

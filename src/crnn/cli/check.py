@@ -37,9 +37,13 @@ AlphabetName = Annotated[
     str | None,
     typer.Option(
         "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols. "
-        "Default: the model's.",
+        help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, or a .txt "
+        "file with one a line. Default: the model's.",
     ),
+]
+Separator = Annotated[
+    str,
+    typer.Option("--separator", help="What stands between the symbols of a label, as model.separator."),
 ]
 ModelName = Annotated[
     str | None,
@@ -77,6 +81,7 @@ def check(
     data: Data,
     against: Against = None,
     alphabet: AlphabetName = None,
+    separator: Separator = "",
     model: ModelName = None,
     fold_case: FoldCase = "keep",
     fold_accents: FoldAccents = False,
@@ -100,6 +105,7 @@ def check(
       crnn check mydata/
       crnn check train.tsv --against val.tsv --model small
       crnn check mydata/ --alphabet lower36 --fold-case lower
+      crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
     from crnn.alphabet import parse_alphabet
@@ -108,13 +114,15 @@ def check(
     from crnn.data import open_dataset
     from crnn.formats.models import load
 
+    if separator and alphabet is None:
+        raise typer.BadParameter("it goes with --alphabet, whose symbols it parts.", param_hint="--separator")
     datasets = [open_dataset(path) for path in data]
     others = [open_dataset(path) for path in against or []]
     if clean is not None:
         _refuse_full(clean)
     reader = load(model or SIZES_OF)
     rules = Rules(
-        alphabet=parse_alphabet(alphabet) if alphabet is not None else reader.alphabet,
+        alphabet=parse_alphabet(alphabet, separator) if alphabet is not None else reader.alphabet,
         frames=frames_of(reader),
         preprocess=reader.preprocess,
         fold_case=fold_case,

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.data import Dataset as WordImages
-from crnn.errors import ImageError, TrainingError
+from crnn.errors import ImageError, RecipeError, TrainingError
 from crnn.synthesis.coverage import undrawable
 from crnn.synthesis.engine import Engine
 from crnn.training.real import RealWords
@@ -178,7 +178,17 @@ class Stream(Dataset[Batch]):
 
 
 def _real_share(recipe: Recipe) -> Fraction:
-    """Return the share of steps that read real words: all of them where no font can draw a symbol."""
+    """Return the share of steps that read real words: all of them where no font can draw a symbol.
+
+    RecipeError: nothing to learn from.
+    """
+    if recipe.alphabet.separator:
+        if not recipe.data.real:
+            raise RecipeError(
+                f"labels have {recipe.alphabet.separator!r} between their symbols (model.separator), and "
+                "fonts draw words without: give images to learn from, data.real or --data."
+            )
+        return Fraction(1)
     if not recipe.data.real:
         return Fraction(0)
     left = drawable(recipe) if recipe.data.real_share < 1 else recipe.alphabet.symbols
