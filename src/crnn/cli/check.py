@@ -12,7 +12,9 @@ from crnn.cli.progress import progress
 from crnn.errors import DataError
 
 if TYPE_CHECKING:
+    from crnn.alphabet import Alphabet
     from crnn.checking import Report
+    from crnn.reader import Reader
 
 SIZES_OF = "small"
 """The model whose sizes and frames are assumed where none is named: those of the recipes."""
@@ -108,21 +110,18 @@ def check(
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
-    from crnn.alphabet import parse_alphabet
     from crnn.checking import Rules, frames_of
     from crnn.checking import check as survey
     from crnn.data import open_dataset
     from crnn.formats.models import load
 
-    if separator and alphabet is None:
-        raise typer.BadParameter("it goes with --alphabet, whose symbols it parts.", param_hint="--separator")
     datasets = [open_dataset(path) for path in data]
     others = [open_dataset(path) for path in against or []]
     if clean is not None:
         _refuse_full(clean)
     reader = load(model or SIZES_OF)
     rules = Rules(
-        alphabet=parse_alphabet(alphabet, separator) if alphabet is not None else reader.alphabet,
+        alphabet=_alphabet(alphabet, separator, reader),
         frames=frames_of(reader),
         preprocess=reader.preprocess,
         fold_case=fold_case,
@@ -136,6 +135,16 @@ def check(
         _copy(report, clean)
     if not report.verdict.trains or report.found("leak"):
         raise typer.Exit(1)
+
+
+def _alphabet(given: str | None, separator: str, reader: "Reader") -> "Alphabet":
+    from crnn.alphabet import parse_alphabet
+
+    if given is not None:
+        return parse_alphabet(given, separator)
+    if separator:
+        raise typer.BadParameter("it goes with --alphabet, whose symbols it parts.", param_hint="--separator")
+    return reader.alphabet
 
 
 def train_line(report: "Report", data: Sequence[Path], model: str | None) -> str:
