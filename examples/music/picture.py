@@ -41,7 +41,7 @@ def main() -> None:
         for panel in (left, right):
             panel.axis("off")
             panel.set_anchor("W")
-    figure.savefig(options.out, dpi=120)
+    figure.savefig(options.out, dpi=90)
     print(options.out)
 
 
