@@ -115,9 +115,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and draw."""
     parser = argparse.ArgumentParser(description="Measure how gradients fade or grow in time.")
     parser.add_argument("--quick", action="store_true", help="60 frames instead of 100")
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the noise; 1 if left out")
     parser.add_argument("--out", type=Path, default=ROOT / "docs/book/figures", help="folder of the picture")
     given = parser.parse_args(arguments)
-    torch.manual_seed(1)
+    given.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(given.seed)
     torch.set_num_threads(1)
     curves = measure(60 if given.quick else 100)
     print("gradient left 50 frames back   " + "".join(f"radius {radius:<8}" for radius in RADII))

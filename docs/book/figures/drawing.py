@@ -2,6 +2,7 @@
 
 python docs/book/figures/order.py            measures, asserts what the text says, writes order.svg
 python docs/book/figures/order.py --quick    the same claim from less work, for the tests
+python docs/book/figures/order.py --seed 2 --out build    other dice; the page's picture stays
 """
 
 import argparse
@@ -27,6 +28,8 @@ class Order:
 
     quick: bool
     """Less work, the same claim."""
+    seed: int
+    """Of torch's dice, which `begin` has thrown; for a script that throws them anew."""
     file: Path
     """The picture, without its ending."""
 
@@ -35,14 +38,19 @@ class Order:
         return quick if self.quick else full
 
 
-def begin(script: str, arguments: list[str] | None) -> Order:
-    """Read the command line, fix the dice and the look; one thread, so that sums are the same everywhere."""
+def begin(script: str, arguments: list[str] | None, seed: int = 1) -> Order:
+    """Read the command line, fix the dice and the look; one thread, so that sums are the same everywhere.
+
+    `seed` is the one of the committed picture.
+    """
     path = Path(script)
     parser = argparse.ArgumentParser(description=f"Draw {path.stem}.svg of the book.")
     parser.add_argument("--quick", action="store_true", help="less work, the same claim")
+    parser.add_argument("--seed", type=int, default=seed, help=f"of the dice; {seed} if left out")
     parser.add_argument("--out", type=Path, default=path.parent, help="folder of the picture")
     given = parser.parse_args(arguments)
-    torch.manual_seed(1)
+    given.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(given.seed)
     torch.set_num_threads(1)
     mpl.rcdefaults()
     mpl.rcParams.update({
@@ -58,7 +66,7 @@ def begin(script: str, arguments: list[str] | None) -> Order:
         "path.simplify_threshold": 0.5,
         "svg.hashsalt": "crnn",
     })  # fmt: skip
-    return Order(quick=given.quick, file=given.out / path.stem)
+    return Order(quick=given.quick, seed=given.seed, file=given.out / path.stem)
 
 
 def canvas(rows: int = 1, height_in: float = 2.8, **subplots: object) -> tuple[Figure, list[Axes]]:
