@@ -129,9 +129,8 @@ def _strip(svg: str) -> str:
     shift = re.search(r'"page-margin" transform="translate\(0, (\d+)\)', svg)
     if not lines or shift is None:
         raise ValueError("Verovio's SVG has no staff")
-    top = (
-        int(shift[1]) + lines[0][0] - round(MARGIN * UNITS)
-    )  # the first line of the first bar is the top one
+    # The first line of the first bar is the top one.
+    top = int(shift[1]) + lines[0][0] - round(MARGIN * UNITS)
     width, height = max(end for _, end in lines) + UNITS, round((4 + 2 * MARGIN) * UNITS)
     size = f'<svg width="{round(width * SPACE_PX / UNITS)}px" height="{height * SPACE_PX // UNITS}px"'
     box = f'viewBox="{-UNITS // 2} {top} {width} {height}"'

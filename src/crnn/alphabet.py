@@ -237,8 +237,8 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
 
     A file's name ends in .txt (which spells no alphabet: it has t twice); it has one symbol a line.
 
-    >>> parse_alphabet("digits"), parse_alphabet("ACGT")
-    (Alphabet.named('digits'), Alphabet('ACGT'))
+    >>> parse_alphabet("digits"), parse_alphabet("ACGT"), parse_alphabet("C4 D#4", separator=" ")
+    (Alphabet.named('digits'), Alphabet('ACGT'), Alphabet(['C4', 'D#4'], separator=' '))
 
     Raises AlphabetError for a misspelt name too: 'print95' is hardly meant as seven symbols.
     """
@@ -249,7 +249,7 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
     nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
     if nearest:
         raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
-    return Alphabet(text, separator=separator)
+    return Alphabet(text.split(separator) if separator else text, separator=separator)
 
 
 def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
@@ -273,7 +273,7 @@ def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
     raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
 
 
-def frames_needed(classes: Sequence[int] | str) -> int:
+def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:
     """Count the frames that CTC needs for a label: one a symbol, and a blank inside each repeat.
 
     A text stands for its classes where every symbol is one character.

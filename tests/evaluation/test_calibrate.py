@@ -60,14 +60,14 @@ def true_log_probs(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return log_probs[np.newaxis].astype(np.float32)  # (1, N, C)
 
 
-def reader_off_by(temperature: float) -> Reader:
+def reader_off_by(temperature: float, alphabet: Alphabet = ALPHABET) -> Reader:
     """A reader whose confidences come true once its log_probs are divided by `temperature`."""
 
     def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         off = tempered(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
         return off.swapaxes(0, 1).astype(np.float32)
 
-    return Reader(recognize, alphabet=ALPHABET, preprocess=SIZE)
+    return Reader(recognize, alphabet=alphabet, preprocess=SIZE)
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])
@@ -134,3 +134,9 @@ def test_tempering_by_1_changes_nothing_and_keeps_the_best_class() -> None:
     np.testing.assert_allclose(scaled[:, UNCHANGED], log_probs)
     np.testing.assert_allclose(np.exp(scaled).sum(axis=2), 1)
     assert (scaled.argmax(axis=2) == log_probs.argmax(axis=1)[:, np.newaxis]).all()
+
+
+def test_letters_and_digits_alone_are_not_compared_where_a_separator_parts_the_symbols() -> None:
+    result = calibrate(reader_off_by(2.0, Alphabet("ab", separator=" ")), [("words", Words(1000))])
+    assert result.pooled_alnum is None
+    assert result.pooled.after.n == 1000

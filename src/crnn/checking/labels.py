@@ -62,7 +62,8 @@ class Census:
     def __init__(self, alphabet: Alphabet, folding: Folding) -> None:
         """Start with nothing counted; `alphabet` and `folding` are those of the run."""
         named = [Alphabet.named(name) for name in NAMES]
-        wider = [other for other in named if set(other.symbols) > set(alphabet.symbols)]
+        known = set(alphabet.symbols)
+        wider = [] if alphabet.separator else [other for other in named if set(other.symbols) > known]
         self.now = Way(alphabet, folding)
         self.symbols: Counter[str] = Counter()
         self.lengths: Counter[int] = Counter()
@@ -175,7 +176,7 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
 
 def examine(label: str, alphabet: Alphabet) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, detail, label as it was probably meant) for each fault in a label's characters."""
-    known = set("".join(alphabet.symbols))
+    known = set("".join(alphabet.symbols)) | set(alphabet.separator)
     unseen = [c for c in dict.fromkeys(label) if _is_unseen(c) and c not in known]
     if unseen:
         named = ", ".join(map(describe, unseen))

@@ -4,7 +4,7 @@ Sample -> Picture: size as it is stored, grey (height, width_px) as the network 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crnn.data import Sample
@@ -53,8 +53,8 @@ def open_picture(sample: Sample, config: PreprocessConfig) -> Picture:
     return Picture(digest=digest, width=width, height=height, grey=preprocess(image, config))
 
 
-def examine(picture: Picture, label: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, detail) for each fault of an image that could be opened."""
+def examine(picture: Picture, symbols: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (kind, detail) for each fault of an image that could be opened, and has these symbols."""
     width, height = picture.width, picture.height
     if picture.is_blank:
         deviation = float(picture.grey.std())
@@ -63,5 +63,5 @@ def examine(picture: Picture, label: str) -> Iterator[tuple[str, str]]:
         yield "tiny-image", f"is {width}x{height} px"
     if width * height > HUGE_PX:
         yield "huge-image", f"is {width}x{height} px"
-    if height >= TALL * width and len(label) > 1:
-        yield "tall-image", f"is {width}x{height} px for {len(label)} symbols"
+    if height >= TALL * width and len(symbols) > 1:
+        yield "tall-image", f"is {width}x{height} px for {len(symbols)} symbols"

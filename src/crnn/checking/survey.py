@@ -133,14 +133,14 @@ class _Survey:
         width_px = picture.grey.shape[1]
         self._widths_px[width_px] += 1
         self._opened.append(number)
-        for kind, detail in pictures.examine(picture, label):
+        for kind, detail in pictures.examine(picture, self._rules.alphabet.split(label)):
             self._notes.add(kind, number, detail)
         if self._judge:
             self._judge.add(number, picture.grey, label)
         given = self._rules.frames(width_px)
         folded = self._rules.fold(label)
         if not spelt:
-            self._trouble.too_long_unspelt += frames_needed(folded) > given
+            self._trouble.too_long_unspelt += frames_needed(self._rules.alphabet.split(folded)) > given
             return
         needed = frames_needed(self._rules.alphabet.encode(folded))
         if needed > given:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crnn.cli.output import SeparatorOption
 from crnn.cli.progress import progress
 from crnn.errors import DataError
 
@@ -42,10 +43,6 @@ AlphabetName = Annotated[
         help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, or a .txt "
         "file with one a line. Default: the model's.",
     ),
-]
-Separator = Annotated[
-    str,
-    typer.Option("--separator", help="What stands between the symbols of a label, as model.separator."),
 ]
 ModelName = Annotated[
     str | None,
@@ -83,7 +80,7 @@ def check(
     data: Data,
     against: Against = None,
     alphabet: AlphabetName = None,
-    separator: Separator = "",
+    separator: SeparatorOption = "",
     model: ModelName = None,
     fold_case: FoldCase = "keep",
     fold_accents: FoldAccents = False,

@@ -28,7 +28,7 @@ def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int)
     """
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
     rules = report.rules
-    alphabet = rules.alphabet.name or "".join(rules.alphabet.symbols)
+    alphabet = rules.alphabet.name or rules.alphabet.separator.join(rules.alphabet.symbols)
     for dataset in report.datasets:
         console.print(f"{dataset.path}: {len(dataset)} samples")
     for dataset in report.against:

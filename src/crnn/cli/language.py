@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.output import AlphabetOption, complain, tab_line
+from crnn.cli.output import AlphabetOption, SeparatorOption, complain, tab_line
 
 if TYPE_CHECKING:
     from crnn.alphabet import Alphabet
 
 NAMED = 5
 """So many of the words that were left out are named."""
+
+AnyCase = Annotated[
+    bool,
+    typer.Option(
+        "--any-case/--as-listed",
+        help="Learn each word also in lower case, Title case and UPPER CASE, as signs have them.",
+    ),
+]
 
 language = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,13 +49,8 @@ def train(
         int, typer.Option(min=2, max=12, help="Symbols seen at once: the one to guess and those before it.")
     ] = 5,
     alphabet: AlphabetOption = "print94",
-    any_case: Annotated[
-        bool,
-        typer.Option(
-            "--any-case/--as-listed",
-            help="Learn each word also in lower case, Title case and UPPER CASE, as signs have them.",
-        ),
-    ] = True,
+    separator: SeparatorOption = "",
+    any_case: AnyCase = True,
 ) -> None:
     """Learn a language model from a list of words.
 
@@ -78,7 +81,7 @@ def train(
 
     if out.suffix != ".lm":
         raise typer.BadParameter(f"{out} does not end in .lm.", param_hint="OUT.lm")
-    symbols = parse_alphabet(alphabet)
+    symbols = parse_alphabet(alphabet, separator)
     listed = read_words(words)
     fitted = fit_words(listed, symbols, any_case=any_case)
     if fitted.left_out:

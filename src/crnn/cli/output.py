@@ -25,6 +25,15 @@ AlphabetOption = Annotated[
 ]
 """The symbols to draw or to spell with."""
 
+SeparatorOption = Annotated[
+    str,
+    typer.Option(
+        "--separator",
+        help="What stands between the symbols of --alphabet and of a label (model.separator): ' ' in C4 D#4.",
+    ),
+]
+"""How symbols of several characters are told apart."""
+
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

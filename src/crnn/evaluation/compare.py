@@ -100,9 +100,11 @@ def compare(
     """Read every sample of `dataset` with both models and compare under `protocol`, as `evaluate` does.
 
     `on_samples` is told how many more samples are done, for a progress bar. Raises DataError for an
-    unknown protocol, and where it leaves no sample to count.
+    unknown protocol or one that does not suit an alphabet, and where it leaves no sample to count.
     """
     rule = protocol_named(protocol)
+    for reader in (reader_a, reader_b):
+        rule.check(reader.alphabet)
     tally = _Tally(str(dataset.path))
     remaining = iter(dataset)
     while chunk := list(islice(remaining, SAMPLES_IN_MEMORY)):

@@ -7,7 +7,8 @@ r"""Regular expressions over an alphabet: what may be written, and the nodes it 
 
 A pattern describes the whole text, as if ^ and $ stood around it. There are no backreferences, no
 lookarounds and no lazy quantifiers: they are errors that name the place. Symbols of several
-characters cannot be written; `.` and [^...] stand for them too.
+characters cannot be written; `.` and [^...] stand for them too. There are no patterns where a
+separator parts the symbols.
 """
 
 from collections.abc import Callable
@@ -57,9 +58,14 @@ Node = One | Run | Choice | Repeat
 def parse(pattern: str, alphabet: Alphabet) -> Node:
     """Read a pattern into nodes.
 
-    PatternError: wrong or unsupported syntax, a character outside the alphabet, or a class that
-    holds no symbol of it.
+    PatternError: wrong or unsupported syntax, a character outside the alphabet, a class that holds
+    no symbol of it, or an alphabet with a separator.
     """
+    if alphabet.separator:
+        raise PatternError(
+            f"pattern {pattern!r:.80} is of single characters, and {alphabet.separator!r} parts the symbols "
+            "of this alphabet.\n    Give the texts that may be read as a lexicon instead."
+        )
     try:
         return _Parser(pattern, alphabet).parse()
     except RecursionError:
