@@ -46,3 +46,8 @@ def test_words_hold_only_the_symbols_given_and_repeat_by_seed(
     words = imitate(labels, symbols, 20, seed)
     assert all(word and set(word) <= set(symbols) for word in words)
     assert words == imitate(labels, symbols, 20, seed)
+
+
+def test_labels_of_which_only_a_space_can_be_spelt_give_no_word() -> None:
+    assert imitate(["x y"], " ", 3, seed=1) == []
+    assert set(imitate(["x y", "a b"], " a", 3, seed=1)) == {"a"}

@@ -32,14 +32,19 @@ def imitate(labels: Sequence[str], symbols: Collection[str], count: int, seed: i
         classes[_kind(symbol)].append(symbol)
     shared = _shared_words(labels)
     made: list[str] = []
-    usable = [label for label in labels if any(symbol in symbols for symbol in label.strip())]
+    usable = [label for label in labels if _spelt(label, symbols)]
     while usable and len(made) < count:
         label = random.choice(usable)
         if random.random() < 0.5:
             label = _TOKEN.sub(lambda match: _replaced(match[0], shared, classes, random), label)
-        word = "".join(symbol for symbol in label if symbol in symbols).strip()
+        word = _spelt(label, symbols)
         made += [word] if word else []
     return made
+
+
+def _spelt(label: str, symbols: Collection[str]) -> str:
+    """Leave out what `symbols` lack, and spaces at the ends."""
+    return "".join(symbol for symbol in label if symbol in symbols).strip()
 
 
 def _shared_words(labels: Sequence[str]) -> frozenset[str]:
