@@ -160,3 +160,12 @@ def test_labels_are_taken_apart_at_the_separator() -> None:
     assert census.add("C4 X9 D4 X9", "here") == ["X9"]
     assert (census.symbols["C4"], census.symbols["X9"], census.lengths) == (1, 2, {4: 1})
     assert census.everything().alphabet == Alphabet(["C4", "D4", "X9"], separator=" ")
+
+
+def test_a_separator_with_no_symbol_behind_it_is_named_with_its_label_and_adds_no_symbol() -> None:
+    notes = Alphabet(["C4", "D4"], separator=" ")
+    assert outside("C4 ", notes) == ["C4 "]
+    assert outside("C4  X9", notes) == ["X9"]
+    census = Census(notes, ("keep", False))
+    census.add("C4 ", "here")
+    assert census.everything().alphabet == notes

@@ -112,9 +112,7 @@ class Census:
     def everything(self) -> Way:
         """Return the way with all that the alphabet lacks and that can be seen, nothing folded anew."""
         alphabet = self.now.alphabet
-        lacking = (
-            self._first if alphabet.separator else dict.fromkeys(c for part in self._first for c in part)
-        )
+        lacking = dict.fromkeys(part for text in self._first for part in alphabet.split(text) if part)
         more = [part for part in lacking if part not in alphabet.symbols and not any(map(_is_unseen, part))]
         return Way(Alphabet([*alphabet.symbols, *more], separator=alphabet.separator), self.now.folding)
 
@@ -160,8 +158,8 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
     """Return what keeps the alphabet from spelling a label: characters, each once, in order.
 
     Where a separator parts the symbols of a label, that is the symbols. Where symbols of several
-    characters do not fit together although each of their characters occurs in some symbol, that is the
-    whole label.
+    characters do not fit together although each of their characters occurs in some symbol, or separators
+    stand where no symbol follows, that is the whole label.
 
     >>> outside("café", Alphabet.named("lower36")), outside("ab", Alphabet(["ba"]))
     (['é'], ['ab'])
@@ -170,7 +168,8 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
         alphabet.encode(label)
     except LabelError:
         known = set(alphabet.symbols) if alphabet.separator else set("".join(alphabet.symbols))
-        return [part for part in dict.fromkeys(alphabet.split(label)) if part not in known] or [label]
+        parts = dict.fromkeys(part for part in alphabet.split(label) if part)
+        return [part for part in parts if part not in known] or [label]
     return []
 
 
