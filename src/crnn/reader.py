@@ -26,7 +26,7 @@ from crnn.transcription.decoders import Decode, Wish, decoder_for
 from crnn.transcription.language import Language
 from crnn.transcription.lexicon import Lexicon
 from crnn.view import Seen, View, choose, views_of
-from crnn.windows import Recognize, WindowsConfig, recognize_wide
+from crnn.windows import Recognize, recognize_any_width
 
 __all__ = ["CHUNK", "KEPT", "DecodeEach", "Reader", "Recognize", "Wishes"]
 
@@ -162,13 +162,8 @@ class Reader:
 
     def _look(self, views: Sequence[View], first: int, decode_each: DecodeEach) -> Iterator[Seen]:
         """Recognize and decode views of one width."""
-        if views[0].image.shape[1] > self.preprocess.max_width:
-            window, height = self.preprocess.max_width, self.preprocess.height
-            windows = WindowsConfig(width_px=window, overlap_px=min(4 * height, window // 2))
-            joined = [recognize_wide(self.recognize, view.image, windows) for view in views]
-            log_probs = np.stack(joined, axis=1)  # (T, N, C)
-        else:
-            log_probs = self.recognize(np.stack([view.image for view in views])[:, None])  # (T, N, C)
+        images = np.stack([view.image for view in views])[:, None]  # (N, 1, H, W)
+        log_probs = recognize_any_width(self.recognize, images, self.preprocess)  # (T, N, C)
         found = decode_each(log_probs, [first + view.position for view in views])
         for place, (view, candidates) in enumerate(zip(views, found, strict=True)):
             yield Seen(view=view, candidates=candidates, log_probs=log_probs[:, place])

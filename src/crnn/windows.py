@@ -55,6 +55,17 @@ def in_proportion(config: PreprocessConfig) -> PreprocessConfig:
     return replace(config, max_width=10_000_000 // config.width_step * config.width_step)
 
 
+def recognize_any_width(
+    recognize: Recognize, images: npt.NDArray[np.uint8], config: PreprocessConfig
+) -> npt.NDArray[np.float32]:
+    """Recognize images (N, 1, H, W) of any one width, wide ones in windows: log_probs (T, N, C)."""
+    if images.shape[3] <= config.max_width:
+        return recognize(images)
+    overlap_px = min(4 * config.height, config.max_width // 2)
+    windows = WindowsConfig(width_px=config.max_width, overlap_px=overlap_px)
+    return np.stack([recognize_wide(recognize, image[0], windows) for image in images], axis=1)
+
+
 def recognize_wide(recognize: Recognize, image: GreyImage, config: WindowsConfig) -> LogProbs:
     """Recognize one image (H, W) of any width: log_probs (T, C).
 

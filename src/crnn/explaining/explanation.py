@@ -9,6 +9,7 @@ search).
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +17,16 @@ import numpy.typing as npt
 from crnn.errors import DataError
 from crnn.explaining.fields import fields
 from crnn.explaining.gates import Activity, activity
-from crnn.explaining.occlusion import Recognize, evidence
+from crnn.explaining.occlusion import evidence
 from crnn.explaining.opening import Opened
 from crnn.explaining.rows import differences, rows
 from crnn.location import Sight
 from crnn.picture import GreyImage, ImageSource, load_picture
-from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
 from crnn.reading import Box, Reading, Span
 from crnn.transcription.ctc import log_prob
 from crnn.view import Locate
-from crnn.windows import WindowsConfig, recognize_wide
+from crnn.windows import recognize_any_width
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +103,7 @@ def explain(
     frames, (height, width) = len(sight.log_probs), sight.image.shape
     seen, why_not = _activity(model, sight)
     spans = [span.frames for span in told.spans]
+    recognize = partial(recognize_any_width, model.reader.recognize, config=model.reader.preprocess)
     return Explanation(
         name="an image" if reading.image is None else reading.image.name,
         model=model.name,
@@ -113,7 +114,7 @@ def explain(
         told=told,
         other=beside,
         rows=rows(sight.log_probs, classes),
-        evidence=evidence(_recognize(model.reader), sight.image, classes[0], spans),
+        evidence=evidence(recognize, sight.image, classes[0], spans),
         activity=seen,
         no_activity=why_not,
         fields=fields(model.layers, frames, height, width),
@@ -160,17 +161,3 @@ def _activity(model: Opened, sight: Sight) -> tuple[tuple[Activity, ...], str]:
     seen = activity(model.network, sight.image)
     cell = model.network.config.cell if model.network.config.layers else "no recurrent layer"
     return seen, "" if seen else f"The network has no LSTM to look into ({cell})."
-
-
-def _recognize(reader: Reader) -> Recognize:
-    """Recognize images of any width as the reader does: a wide one in windows."""
-    config: PreprocessConfig = reader.preprocess
-    window = config.max_width
-    windows = WindowsConfig(width_px=window, overlap_px=min(4 * config.height, window // 2))
-
-    def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        if images.shape[3] <= window:
-            return reader.recognize(images)
-        return np.stack([recognize_wide(reader.recognize, image[0], windows) for image in images], axis=1)
-
-    return recognize

@@ -13,17 +13,16 @@ The log-odds ln(p / (1 - p)) of a symbol at its best frame tell apart what ln p 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from crnn.picture import GreyImage
+from crnn.windows import Recognize
 
 Floats = npt.NDArray[np.float32]
-Recognize = Callable[[npt.NDArray[np.uint8]], Floats]
-"""uint8 images (N, 1, h, w) -> log_probs (T, N, C)."""
 
 STEP = 0.125
 """Least distance of two patches, in heights of the image."""
@@ -50,8 +49,9 @@ def evidence(
         return np.zeros((0, height, width), np.float32)
     faded = Image.fromarray(image).filter(ImageFilter.GaussianBlur(FADED * height))
     sharp, blurred = image.astype(np.float32), np.asarray(faded, np.float32)
-    windows = frames_around(frames, len(recognize(image[None, None])))
-    whole = log_odds(recognize(image[None, None]), classes, windows)  # (L, 1)
+    log_probs = recognize(image[None, None])  # (T, 1, C)
+    windows = frames_around(frames, len(log_probs))
+    whole = log_odds(log_probs, classes, windows)  # (L, 1)
     total = np.zeros((len(classes), height, width), np.float32)
     weight = np.zeros((height, width), np.float32)
     masks = _patches(height, width)  # (M, h, w)

@@ -11,7 +11,7 @@ import onnx
 
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, parse_header
-from crnn.formats.models import RUN_FILES, WEIGHTS, load, load_weights
+from crnn.formats.models import RUN_FILES, WEIGHTS, find_model, load, load_weights
 from crnn.model.convolution import Layer
 from crnn.model.crnn import CRNN, ModelConfig
 from crnn.reader import Reader
@@ -35,14 +35,17 @@ def open_model(name_or_path: str | Path) -> Opened:
 
     Raises ModelError where `crnn.load` does.
     """
-    reader = load(name_or_path)
-    path = reader.path
-    assert path is not None  # noqa: S101 - `load` opens files
+    path = find_model(name_or_path, ".onnx")
     weights = path.with_suffix(".safetensors")
-    if path == weights or (path.parent == WEIGHTS and weights.exists()):
-        network = load_weights(weights).model
-        return Opened(reader=reader, name=_name(path), layers=network.convolution.layers, network=network)
-    return Opened(reader=reader, name=_name(path), layers=_layers(path))
+    if path != weights and not (path.parent == WEIGHTS and weights.exists()):
+        return Opened(reader=load(path), name=_name(path), layers=_layers(path))
+    file = load_weights(weights)
+    return Opened(
+        reader=file.reader(path) if path == weights else load(path),
+        name=_name(path),
+        layers=file.model.convolution.layers,
+        network=file.model,
+    )
 
 
 def _name(path: Path) -> str:

@@ -69,7 +69,7 @@ def load(name_or_path: str | Path) -> Reader:
     ('./small' is the folder). Raises ModelError for an unknown name or a broken file, MissingExtra
     for a .safetensors file where torch is not installed.
     """
-    path = _find(name_or_path, ".onnx")
+    path = find_model(name_or_path, ".onnx")
     return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
@@ -78,7 +78,7 @@ def load_weights(name_or_path: str | Path) -> "ModelFile":
 
     Raises ModelError as `load` does, and for an .onnx file, which cannot be trained.
     """
-    path = _find(name_or_path, ".safetensors")
+    path = find_model(name_or_path, ".safetensors")
     if path.parent == WEIGHTS and not path.exists():
         raise ModelError(
             f"{name_or_path} is for reading only; train on {str(name_or_path).partition('-')[0]!r}, "
@@ -98,8 +98,11 @@ def packaged() -> list[PackagedModel]:
     return sorted(models, key=lambda model: model.bytes)
 
 
-def _find(name_or_path: str | Path, packaged_suffix: str) -> Path:
-    """Return the file that a name or path means."""
+def find_model(name_or_path: str | Path, packaged_suffix: str) -> Path:
+    """Return the file that a name or path means; `packaged_suffix` says which of a packaged model's.
+
+    Raises ModelError where it means none.
+    """
     names = sorted(path.stem for path in WEIGHTS.glob("*.json"))
     if name_or_path in names:
         return WEIGHTS / f"{name_or_path}{packaged_suffix}"
