@@ -179,9 +179,7 @@ class Alphabet:
         >>> Alphabet(["C4", "D4"], separator=" ").split("C4 X9"), Alphabet("abc").split("cab")
         (['C4', 'X9'], 'cab')
         """
-        if not self._separator:
-            return text
-        return text.split(self._separator) if text else []
+        return split(text, self._separator)
 
     def to_json(self) -> dict[str, object]:
         """Return what a model file stores.
@@ -209,22 +207,20 @@ class Alphabet:
         return self._symbols, self._separator
 
     def _class(self, symbol: str, label: str, place: str) -> int:
-        if not symbol:
-            where = f"{place}: " if place else ""
-            raise LabelError(
-                f"{where}label {label!r} begins or ends with the separator {self._separator!r}, or has it "
-                "twice in a row: one stands between two symbols."
-            )
-        symbol_class = self._class_of.get(symbol)
-        if symbol_class is None:
+        if symbol not in self._class_of:
             raise LabelError(self._complaint(label, symbol, place))
-        return symbol_class
+        return self._class_of[symbol]
 
     def _shown(self) -> str:
         return repr(self._name) if self._name else repr(self._separator.join(self._symbols[:20]))
 
     def _complaint(self, label: str, symbol: str, place: str) -> str:
         where = f"{place}: " if place else ""
+        if not symbol:
+            return (
+                f"{where}label {label!r} begins or ends with the separator {self._separator!r}, or has it "
+                "twice in a row: one stands between two symbols."
+            )
         code = f" (U+{ord(symbol):04X})" if len(symbol) == 1 else ""
         return (
             f"{where}label {label!r} has {symbol!r}{code}, not in alphabet "
@@ -249,7 +245,14 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
     nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
     if nearest:
         raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
-    return Alphabet(text.split(separator) if separator else text, separator=separator)
+    return Alphabet(split(text, separator), separator=separator)
+
+
+def split(text: str, separator: str) -> Sequence[str]:
+    """Cut a text at a separator; where that is '', every character counts by itself."""
+    if not separator:
+        return text
+    return text.split(separator) if text else []
 
 
 def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:

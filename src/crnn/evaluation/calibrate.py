@@ -105,8 +105,7 @@ def calibrate(
     first, second = map(_fit, halves)
     chosen = {False: second, True: first}  # a word's half -> the temperature of the other half
     alnum = protocol_named("alnum")
-    parted = bool(reader.alphabet.separator)  # letters and digits alone would join its symbols
-    comparable = [word for word in words if not (parted or alnum.skips(word.label))]
+    comparable = [word for word in words if alnum.suits(reader.alphabet) and not alnum.skips(word.label)]
     return Calibration(
         temperature=float(TEMPERATURES[_fit(words)]),
         halves=(float(TEMPERATURES[first]), float(TEMPERATURES[second])),

@@ -32,9 +32,13 @@ class Protocol:
         """
         return not self.normalise(label)
 
+    def suits(self, alphabet: Alphabet) -> bool:
+        """Tell whether the rule leaves what parts the symbols of a label."""
+        return alphabet.separator in self.normalise(alphabet.separator)
+
     def check(self, alphabet: Alphabet) -> None:
-        """Raise DataError where the rule would take away what parts the symbols of a label."""
-        if alphabet.separator and alphabet.separator not in self.normalise(alphabet.separator):
+        """Raise DataError where the rule does not suit the alphabet."""
+        if not self.suits(alphabet):
             raise DataError(
                 f"protocol {self.name!r} removes {alphabet.separator!r}, which stands between the symbols "
                 "of this model's labels; use --protocol exact (validation.protocol in a recipe)."

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from crnn.alphabet import split
 from crnn.data import Dataset, open_dataset
 from crnn.errors import RecipeError
 from crnn.formats.models import load_weights
@@ -60,7 +61,8 @@ def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Sett
     labels = [sample.label for dataset in sets for sample in dataset]
     if tables["model"].get("alphabet") == AUTO:
         separator = separator_of(tables["model"])
-        tables["model"]["alphabet"] = symbols = _symbols(labels, separator)
+        parted = (split(label, separator) for label in labels)
+        tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(parted)))
         notes += _describe_symbols(symbols, len(labels), separator)
     learnt = _learnt_labels(tables, sets, labels)
     _choose(tables, choose(len(learnt)))
@@ -135,13 +137,6 @@ def _describe(recipe: Recipe, words: int) -> str:
         f"{words:,} words: up to {training.steps:,} steps of {training.batch_size} images, "
         f"{100 * recipe.data.real_share:.0f} % of them real, peak rate {recipe.optimizer.learning_rate:g}"
     )
-
-
-def _symbols(labels: Sequence[str], separator: str) -> list[str]:
-    """Collect the symbols of labels, in the order of their code points."""
-    if not separator:
-        return sorted(set(chain.from_iterable(labels)))
-    return sorted(set(chain.from_iterable(label.split(separator) for label in labels if label)))
 
 
 def _describe_symbols(symbols: Sequence[str], labels: int, separator: str) -> Iterator[str]:

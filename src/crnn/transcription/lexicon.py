@@ -50,7 +50,7 @@ class Lexicon:
         dropped. DataError: no word is left.
         """
         given = list(words)
-        spells = _speller(alphabet)
+        spells = speller(alphabet)
         forms = _casings if fold_case else _itself
         texts: set[str] = set()
         dropped: list[str] = []
@@ -168,7 +168,7 @@ def _casings(word: str) -> tuple[str, ...]:
     return (word, word.lower(), word.upper(), word.capitalize())
 
 
-def _speller(alphabet: Alphabet) -> Callable[[str], bool]:
+def speller(alphabet: Alphabet) -> Callable[[str], bool]:
     """Return what tells whether the alphabet spells a text."""
     if alphabet.of_characters:
         return frozenset(alphabet.symbols).issuperset

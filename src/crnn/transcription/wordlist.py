@@ -6,12 +6,13 @@ word TAB count  how often it was met; a word listed twice has its counts added
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from crnn.alphabet import Alphabet
-from crnn.errors import DataError, LabelError
+from crnn.errors import DataError
+from crnn.transcription.lexicon import speller
 
 HELD_OUT = 20
 """One word in so many is held out to measure on."""
@@ -63,7 +64,7 @@ def fit_words(words: Mapping[str, int], alphabet: Alphabet, *, any_case: bool) -
     >>> fit_words({"Bar": 2, "café": 1}, Alphabet.named("cased62"), any_case=True)
     FittedWords(words={'Bar': 2, 'bar': 2, 'BAR': 2}, left_out=('café',))
     """
-    can_spell = _speller(alphabet)
+    can_spell = speller(alphabet)
     fitted: Counter[str] = Counter()
     left_out = []
     for word, count in words.items():
@@ -88,21 +89,6 @@ def hold_out(words: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
 
 def _stem(word: str) -> str:
     return word.casefold().removesuffix("'s")
-
-
-def _speller(alphabet: Alphabet) -> Callable[[str], bool]:
-    """Return what tells whether `alphabet` can spell a word."""
-    if alphabet.of_characters:
-        return frozenset(alphabet.symbols).issuperset
-
-    def can_spell(word: str) -> bool:
-        try:
-            alphabet.encode(word)
-        except LabelError:
-            return False
-        return True
-
-    return can_spell
 
 
 def _count(columns: list[str], place: str) -> int:
