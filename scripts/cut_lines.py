@@ -11,6 +11,8 @@ The model must not have been trained on these labels, or it shouts as well: take
 """
 
 import argparse
+import io
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 import crnn
-from crnn.data import open_dataset
+from crnn.data import Sample, open_dataset, write_folder
 from crnn.picture import GreyImage, load_image
 
 INK = 0.35
@@ -35,27 +37,28 @@ SYMBOLS_PER_ERROR = 3
 
 
 def main() -> None:
-    """Write the words as a folder of images with a train.tsv."""
+    """Write the words as a folder of images and labels."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("lines", help="data set of lines, dark on light")
     parser.add_argument("out", type=Path, help="new folder")
     parser.add_argument("--model", default="small", help="reads the case")
     options = parser.parse_args()
 
-    images = options.out / "images"
-    images.mkdir(parents=True)
     pieces = [
         piece for line in open_dataset(options.lines) for piece in cut(load_image(line.image), line.label)
     ]
     readings = crnn.load(options.model).read_batch([image for image, _ in pieces])
-    rows = []
-    for (image, label), reading in zip(pieces, readings, strict=True):
-        word = written(label, reading.text)
+    kept = write_folder(options.out, _samples(pieces, [reading.text for reading in readings]))
+    print(f"{len(pieces)} words cut out, {kept} kept in {options.out}")
+
+
+def _samples(pieces: Sequence[tuple[GreyImage, str]], texts: Sequence[str]) -> Iterator[Sample]:
+    for (image, label), text in zip(pieces, texts, strict=True):
+        word = written(label, text)
         if word:
-            Image.fromarray(image).save(images / f"{len(rows):05d}.jpg", quality=92)
-            rows.append(f"images/{len(rows):05d}.jpg\t{word}\n")
-    (options.out / "train.tsv").write_text("".join(rows), encoding="utf-8")
-    print(f"{len(pieces)} words cut out, {len(rows)} kept in {options.out}")
+            file = io.BytesIO()
+            Image.fromarray(image).save(file, "JPEG", quality=92)
+            yield Sample(word, file.getvalue(), word)
 
 
 def cut(image: GreyImage, label: str) -> list[tuple[GreyImage, str]]:

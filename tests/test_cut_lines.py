@@ -1,11 +1,15 @@
 """How lines become words for training the packaged models."""
 
+import sys
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from crnn.data import open_dataset
 
 
 @pytest.fixture
@@ -48,3 +52,17 @@ def test_a_label_takes_the_case_that_was_read(cut_lines: ModuleType) -> None:
     assert cut_lines.written("INVOICE", "invoise") == "invoice"
     assert cut_lines.written("CASHIER", "CaShior") == ""  # near, but of no clear case
     assert cut_lines.written("RM", "12") == ""
+
+
+def test_the_words_become_a_data_set(
+    cut_lines: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    Image.fromarray(line((5, 15), (18, 30), (45, 60), (62, 95))).save(folder / "1.png")
+    (folder / "labels.tsv").write_text("1.png\tAB CD\n", encoding="utf-8")
+    reader = SimpleNamespace(read_batch=lambda _: [SimpleNamespace(text=text) for text in ("Ab", "xx")])
+    monkeypatch.setattr(cut_lines.crnn, "load", lambda _: reader)
+    monkeypatch.setattr(sys, "argv", ["cut_lines.py", str(folder), str(tmp_path / "words")])
+    cut_lines.main()
+    assert [sample.label for sample in open_dataset(tmp_path / "words")] == ["Ab"]

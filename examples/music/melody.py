@@ -57,9 +57,7 @@ class Line:
 
     def spell(self, accidental: str = "") -> str:
         """Spell the last note."""
-        octave = (self.bottom + self.place) // 7
-        marks = "'" * (octave - 3) if octave > 3 else "," * (4 - octave)  # ' is octave 4, and , is 3
-        return f"{marks}{accidental}{self._letter}"
+        return f"{octave_marks((self.bottom + self.place) // 7)}{accidental}{self._letter}"
 
     @property
     def is_altered(self) -> bool:
@@ -69,6 +67,11 @@ class Line:
     @property
     def _letter(self) -> str:
         return "CDEFGAB"[(self.bottom + self.place) % 7]
+
+
+def octave_marks(octave: int) -> str:
+    """Spell an octave: ' is 4, and , is 3."""
+    return "'" * (octave - 3) if octave > 3 else "," * (4 - octave)
 
 
 def melody(dice: Dice, least: int = 3, most: int = 12) -> str:

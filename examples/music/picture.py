@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 from engrave import engrave
+from melody import octave_marks
 from sets import TESTS
 
 import crnn
@@ -56,13 +57,9 @@ def code_for(text: str) -> str:
     clef = "F-4" if octaves and sum(octaves) < 3.5 * len(octaves) else "G-2"
     signs = {"#": "x", "b": "b", "": ""}
     bars = "".join(
-        f"4{_octave(int(octave))}{signs[sign]}{letter}/" for letter, sign, octave in notes
+        f"4{octave_marks(int(octave))}{signs[sign]}{letter}/" for letter, sign, octave in notes
     )  # a bar a note, so that no accidental holds for the next
     return f"@clef:{clef}\n@data:{bars or '4-/'}\n"
-
-
-def _octave(octave: int) -> str:
-    return "'" * (octave - 3) if octave > 3 else "," * (4 - octave)
 
 
 if __name__ == "__main__":

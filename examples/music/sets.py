@@ -45,9 +45,7 @@ def fragments(count: int, seed: int, *changes: Change | None) -> Iterator[Sample
         for variant, change in enumerate(changes):
             image = engraving.image if change is None else change(engraving.image, accidents)
             file = io.BytesIO()
-            Image.fromarray(image).save(file, "PNG") if change is None else Image.fromarray(image).save(
-                file, "JPEG", quality=90
-            )
+            Image.fromarray(image).save(file, "PNG" if change is None else "JPEG", quality=90)
             yield Sample(f"fragment {number}, variant {variant}", file.getvalue(), engraving.label)
 
 
