@@ -1,12 +1,14 @@
 """What beam search and a language model are worth, and what they cost: one core, one thread.
 
-    python benchmarks/beam.py --data ../data/*/val.tsv [--language en.lm] [--height 10] [--tune]
+    python benchmarks/beam.py --data ../data/*/val.tsv [--language english] [--height 10] [--tune]
 
-First a table of the words read right (case-insensitive on 0-9a-z, no lexicon): greedy, beam search,
-beam search with the language model. Then the time that each decoder takes for a word, in batches of
-up to 64 words of one width and one by one, beside pyctcdecode from PyPI where it can be imported
-(without its language model, at the same width). Time is the processor time of this process, which a
-busy machine stretches less than the clock. Recognition is not part of it.
+First a table of the words read right (case-insensitive on 0-9a-z, no lexicon), and of the calibration
+error of the confidence (to the last symbol, all words together): greedy, beam search, beam search with
+the language model, and the best path where it is surer than a threshold, beam search elsewhere. Then
+the time that each decoder takes for a word, in batches of up to 64 words of one width and one by one,
+beside pyctcdecode from PyPI where it can be imported (without its language model, at the same width).
+Time is the processor time of this process, which a busy machine stretches less than the clock.
+Recognition is not part of it.
 
 --tune prints the table for a grid of weights instead; it belongs on training splits. A model has
 learnt these by heart and errs too seldom there: --height shrinks higher images first, so that it
@@ -14,8 +16,8 @@ errs as on images that it has not seen.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from statistics import mean, median
@@ -32,20 +34,23 @@ from PIL import Image  # noqa: E402
 import crnn  # noqa: E402
 from crnn.data import Dataset, open_dataset  # noqa: E402
 from crnn.evaluation import dataset_name  # noqa: E402
+from crnn.evaluation.confidence import confidence_figures  # noqa: E402
 from crnn.evaluation.protocol import keep_alnum  # noqa: E402
-from crnn.formats.language import load_language  # noqa: E402
+from crnn.formats.language import find_language  # noqa: E402
 from crnn.picture import load_image  # noqa: E402
 from crnn.preprocess import preprocess  # noqa: E402
 from crnn.reader import Reader  # noqa: E402
+from crnn.reading import Candidate  # noqa: E402
 from crnn.transcription.beam import BeamConfig, BeamDecoder  # noqa: E402
-from crnn.transcription.greedy import greedy_batch  # noqa: E402
+from crnn.transcription.decoders import Decode  # noqa: E402
+from crnn.transcription.greedy import GreedyDecoder  # noqa: E402
+from crnn.transcription.language import Language  # noqa: E402
+from crnn.transcription.language_decoder import QUICK, LanguageDecoder  # noqa: E402
 
 BATCH = 64
 WANTED_MS = 1.0
-WEIGHTS, BONUSES = (0.2, 0.3, 0.4, 0.5, 0.6), (0.5, 1.0, 1.5)
-
-Decode = Callable[[NDArray[np.float32]], list[str]]
-"""log_probs (T, N, C) -> the best text of each image."""
+WEIGHTS, BONUSES = (0.2, 0.3, 0.35, 0.4, 0.5), (0.7, 1.0, 1.3)
+SURE = (0.5, 0.8, 0.95)
 
 
 @dataclass(frozen=True)
@@ -74,25 +79,36 @@ def recognized(reader: Reader, dataset: Dataset, height: int | None) -> list[Bat
     return batches
 
 
-def accuracy(decode: Decode, batches: Sequence[Batch]) -> float:
-    """Return the share of words read right, in percent, of those that the protocol counts."""
-    right = []
-    for batch in batches:
-        pairs = zip(batch.labels, decode(batch.log_probs), strict=True)
-        right += [keep_alnum(label) == keep_alnum(text) for label, text in pairs if keep_alnum(label)]
-    return 100 * sum(right) / len(right)
-
-
 def table(decoders: dict[str, Decode], sets: dict[str, list[Batch]]) -> None:
     """Print the accuracy of each decoder on each set, as the rows of a Markdown table."""
     counts = {
         name: sum(bool(keep_alnum(label)) for batch in batches for label in batch.labels)
         for name, batches in sets.items()
     }
-    print(" | ".join(["words read right, %", *(f"{name} ({counts[name]})" for name in sets), "mean"]))
+    print(" | ".join(["words read right, %", *(f"{name} ({counts[name]})" for name in sets), "mean", "ECE"]))
     for title, decode in decoders.items():
-        row = [accuracy(decode, batches) for batches in sets.values()]
-        print(" | ".join([title, *(f"{value:.1f}" for value in row), f"{mean(row):.2f}"]), flush=True)
+        found = {name: pairs(decode, batches) for name, batches in sets.items()}
+        row = [accuracy(words) for words in found.values()]
+        every = [pair for words in found.values() for pair in words]
+        error = confidence_figures(
+            [best.confidence for _, best in every], [label == best.text for label, best in every]
+        ).ece
+        print(" | ".join([title, *(f"{value:.1f}" for value in row), f"{mean(row):.2f}", f"{error:.3f}"]))
+
+
+def pairs(decode: Decode, batches: Sequence[Batch]) -> list[tuple[str, Candidate]]:
+    """Return the label and the best candidate of every word."""
+    return [
+        (label, candidates[0])
+        for batch in batches
+        for label, candidates in zip(batch.labels, decode(batch.log_probs), strict=True)
+    ]
+
+
+def accuracy(words: Sequence[tuple[str, Candidate]]) -> float:
+    """Return the share of words read right, in percent, of those that the protocol counts."""
+    right = [keep_alnum(label) == keep_alnum(best.text) for label, best in words if keep_alnum(label)]
+    return 100 * sum(right) / len(right)
 
 
 def peer(reader: Reader, width: int) -> Decode | None:
@@ -104,7 +120,8 @@ def peer(reader: Reader, width: int) -> Decode | None:
         return None
     decoder = build_ctcdecoder(["", *reader.alphabet.symbols])
     return lambda log_probs: [
-        decoder.decode(log_probs[:, n], beam_width=width) for n in range(log_probs.shape[1])
+        [Candidate(text=decoder.decode(log_probs[:, n], beam_width=width), confidence=0.0)]
+        for n in range(log_probs.shape[1])
     ]
 
 
@@ -136,7 +153,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="small", help="as in crnn read")
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="data sets")
     parser.add_argument("--expect", type=int, help="samples that --data must have in all")
-    parser.add_argument("--language", type=Path, help="an .lm or ARPA file")
+    parser.add_argument("--language", help="as in crnn read")
     parser.add_argument("--height", type=int, help="shrink higher images to so many px first")
     parser.add_argument("--width", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
@@ -155,24 +172,24 @@ def main() -> None:
     found = sum(map(len, datasets))
     assert options.expect in (None, found), f"{found} samples, not the {options.expect} expected: other sets?"
     sets = {dataset_name(data.path): recognized(reader, data, options.height) for data in datasets}
-    language = load_language(options.language, reader.alphabet) if options.language else None
+    language = find_language(options.language, reader.alphabet) if options.language else None
 
-    def beam(*, with_language: bool = False, **settings: float) -> Decode:
+    def beam(language: Language | None = None, **settings: float) -> BeamDecoder:
         config = BeamConfig(width=options.width, **settings)  # type: ignore[arg-type]
-        decode = BeamDecoder(reader.alphabet, config, language if with_language else None)
-        return lambda log_probs: [candidates[0].text for candidates in decode(log_probs)]
+        return BeamDecoder(reader.alphabet, config, language)
 
-    decoders: dict[str, Decode] = {
-        "greedy": lambda log_probs: [one.text for one in greedy_batch(log_probs, reader.alphabet)],
-        "beam search": beam(),
-    }
+    greedy = GreedyDecoder(reader.alphabet)
+    decoders: dict[str, Decode] = {"greedy": greedy, "beam search": beam()}
     if options.tune:
         for weight, bonus in product(WEIGHTS, BONUSES):
-            decoders[f"language {weight}, bonus {bonus}"] = beam(
-                with_language=True, language_weight=weight, symbol_bonus=bonus
-            )
+            title = f"language {weight}, bonus {bonus}"
+            decoders[title] = beam(language, language_weight=weight, symbol_bonus=bonus)
     elif language is not None:
-        decoders["beam search, language"] = beam(with_language=True)
+        decoders["beam search, language"] = beam(language)
+        quick = BeamDecoder(reader.alphabet, replace(QUICK, width=options.width), language)
+        decoders["quick beam search, language"] = quick
+        for sure in SURE:
+            decoders[f"the same where less sure than {sure}"] = LanguageDecoder(greedy, quick, sure)
     print(f"{describe()}; one core, model {options.model}, width {options.width}")
     table(decoders, sets)
     if not options.tune:

@@ -40,10 +40,11 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, help="validation sets for the card")
     parser.add_argument("--trained-on", nargs="+", required=True, help="one line a source, for the card")
     parser.add_argument("--note", default="", help="how synthetic and real words were mixed, say")
+    parser.add_argument("--language", default="english", help="packaged language that it reads with")
     parser.add_argument("--int8", nargs="*", type=Path, default=[], help="training sets to scale integers to")
     options = parser.parse_args()
 
-    file = load_checkpoint(options.run / "last.safetensors")
+    file = replace(load_checkpoint(options.run / "last.safetensors"), language=options.language)
     calibration = calibrate(
         file.reader(), [(dataset_name(Path(path)), open_dataset(path)) for path in options.data]
     )
@@ -113,13 +114,16 @@ def describe(file: ModelFile, options: argparse.Namespace) -> dict[str, object]:
 
 
 def score(reader: Reader, path: str) -> dict[str, object]:
-    """Measure one data set by the default protocol, and how many words are right to the last symbol."""
+    """Measure one data set by the default protocol, to the last symbol, and by the best path alone."""
+    greedy = reader.decoder(language=None)
     result, exact = (evaluate(reader, open_dataset(path), protocol) for protocol in ("alnum", "exact"))
+    best_path = evaluate(reader, open_dataset(path), decode=lambda log_probs, _: greedy(log_probs))
     return {
         "n": result.n,
         "accuracy": round(result.accuracy, 2),
         "cer": round(result.cer, 2),
         "exact_accuracy": round(exact.accuracy, 2),
+        "best_path_accuracy": round(best_path.accuracy, 2),
     }
 
 

@@ -9,6 +9,7 @@ from crnn.errors import AlphabetError, DecodeError, ImageError
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import CHUNK, KEPT, Reader
 from crnn.reading import Candidate, Reading
+from crnn.transcription.kneser_ney import train_language
 from crnn.view import Locate
 
 Image = npt.NDArray[np.uint8]
@@ -156,6 +157,33 @@ def test_what_is_wished_for_decides_what_is_read(brightness_reader: Reader) -> N
     assert brightness_reader.read(picture(7), pattern="[0-5]").text in set("012345")
     assert brightness_reader.read(picture(7), lexicon=["12", "7", "77"]).text == "7"
     assert len(brightness_reader.read(picture(7), top=3).candidates) == 3
+
+
+def torn_reader() -> Reader:
+    """A reader of "a" or "b" that sees a little more of an "a", whose language is all "b"."""
+
+    def recognize(images: Image) -> npt.NDArray[np.float32]:
+        return np.log(np.tile(np.float32([0.1, 0.5, 0.4]), (1, len(images), 1)))
+
+    alphabet = Alphabet("ab")
+    language = train_language({"b": 9}, alphabet, order=2)
+    return Reader(recognize, alphabet=alphabet, preprocess=PreprocessConfig(), language=language)
+
+
+def test_a_model_with_a_language_reads_by_it_unless_told_not_to() -> None:
+    reader = torn_reader()
+    assert reader.read(picture(1)).text == "b"
+    assert reader.read(picture(1), top=3).text == "b"
+    by_the_image = reader.read(picture(1), language=None)
+    assert (by_the_image.text, by_the_image.confidence) == ("a", pytest.approx(0.5))
+    assert [one.text for one in reader.read(picture(1), top=3, language=None).candidates] == ["a", "b", ""]
+
+
+def test_a_pattern_and_a_lexicon_are_searched_without_the_models_language() -> None:
+    reader = torn_reader()
+    assert reader.read(picture(1), pattern="[ab]").text == "a"
+    assert reader.read(picture(1), lexicon=["a", "b"]).text == "a"
+    assert reader.read(picture(1), pattern=None, lexicon=None).text == "b"
 
 
 def test_a_decoder_is_prepared_once_for_equal_wishes(brightness_reader: Reader) -> None:

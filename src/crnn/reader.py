@@ -66,19 +66,26 @@ class Reader:
         *,
         alphabet: Alphabet,
         preprocess: PreprocessConfig,
+        language: Language | None = None,
         card: Mapping[str, object] | None = None,
         path: Path | None = None,
     ) -> None:
-        """Join the parts; `card` says what the model is, trained on what, by whom, `path` its file."""
+        """Join the parts; `card` says what the model is, trained on what, by whom, `path` its file.
+
+        Where nothing is wished for, texts are weighed by `language`.
+        """
         self.recognize = recognize
         self.alphabet = alphabet
         self.preprocess = preprocess
+        self.language = language
         self.card: Mapping[str, object] = card or {}
         self.path = path
         self._decoders: dict[Wish, Decode] = {}
 
     def read(self, source: ImageSource, **wishes: Unpack[Wishes]) -> Reading:
-        """Read one word: the best path, or what is wished for.
+        """Read one word: by the model's own language, if it has one, or as is wished for.
+
+        `language=None` reads the best path: what the image says, letter by letter.
 
         Raises ImageError where `load_image` does, and what `decoder_for` raises.
         """
@@ -103,7 +110,7 @@ class Reader:
     ) -> Iterator[Reading | ImageError]:
         """Read any number of words, in order, in constant memory; an unreadable one yields its error.
 
-        `decode` is what `decoder` returns, or another of that kind; None reads the best path.
+        `decode` is what `decoder` returns, or another of that kind; None: what it returns for no wish.
         """
         decode = decode or self.decoder()
         return self.iterate_each(sources, lambda log_probs, _: decode(log_probs), batch_size)
@@ -122,8 +129,11 @@ class Reader:
     def decoder(self, **wishes: Unpack[Wishes]) -> Decode:
         """Return what decodes this model's log_probs as wished for; prepared once and kept.
 
-        Raises what `decoder_for` raises.
+        A pattern or a lexicon is searched without the model's own language. Raises what `decoder_for`
+        raises.
         """
+        if wishes.get("pattern") is None and wishes.get("lexicon") is None:
+            wishes.setdefault("language", self.language)
         wish = Wish(**wishes)
         try:
             known = self._decoders.get(wish)

@@ -25,7 +25,7 @@ def test_text_probability_and_spans_are_the_readers(sign: Explanation, tiny: Ope
 def test_the_runner_up_is_the_second_candidate_and_differs_where_marked(
     sign: Explanation, tiny: Opened, root: Path
 ) -> None:
-    second = tiny.reader.read(root / "examples" / "sign.png", top=2).candidates[1]
+    second = tiny.reader.read(root / "examples" / "sign.png", top=2, language=None).candidates[1]
     assert sign.other is not None
     assert (sign.other.text, sign.other.probability) == (second.text, pytest.approx(second.confidence))
     kept = [s.symbol for s, differs in zip(sign.told.spans, sign.told.differs, strict=True) if not differs]

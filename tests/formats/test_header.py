@@ -1,6 +1,7 @@
 """The JSON that both file formats carry."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,12 @@ def test_a_header_survives_writing_and_reading() -> None:
     assert parsed.classes == 3
 
 
+def test_a_header_may_name_a_language() -> None:
+    named = replace(HEADER, language="english")
+    assert parse_header(named.to_text(), "a.onnx").language == "english"
+    assert "language" not in json.loads(HEADER.to_text())
+
+
 @pytest.mark.parametrize("part", ["model", "alphabet", "preprocess", "card", "format_version"])
 def test_a_header_without_a_part_names_the_part_and_the_file(part: str) -> None:
     content = json.loads(HEADER.to_text())
@@ -42,6 +49,7 @@ def test_a_header_without_a_part_names_the_part_and_the_file(part: str) -> None:
         ("preprocess", {"heigth": 32}, "did you mean 'height'"),
         ("model", "small", "'model' in the header"),
         ("card", None, "'card' in the header"),
+        ("language", 3, "'language' in the header is 3, not a name"),
         ("format_version", "1", "format_version"),
         ("format_version", True, "format_version"),
     ],

@@ -11,7 +11,14 @@ import pytest
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ModelError
-from crnn.formats.language import load_language, save_language
+from crnn.formats.language import (
+    find_language,
+    language_of,
+    load_language,
+    packaged_language,
+    packaged_languages,
+    save_language,
+)
 from crnn.transcription.kneser_ney import train_language
 from crnn.transcription.language import Language
 
@@ -166,3 +173,28 @@ def test_a_small_file_that_would_fill_the_memory_is_refused(
     (tmp_path / "bomb.lm").write_bytes(content.getvalue())
     with pytest.raises(ModelError, match="unpacks to 1,000,001 bytes, more than 1,000,000"):
         load_language(tmp_path / "bomb.lm")
+
+
+def test_english_comes_with_the_package_and_finds_words_likelier_than_what_is_none() -> None:
+    assert packaged_languages() == ["english"]
+    english = packaged_language("english")
+    assert english.alphabet == Alphabet.named("print94")
+    assert english.order == 6
+    for word, other in (("Bakery", "Bqkery"), ("STREET", "5TREET"), ("$4.99", "$A.g9")):
+        assert english.log_prob(word) > english.log_prob(other) + 5
+
+
+def test_a_language_is_found_by_its_name_or_its_file(file: Path) -> None:
+    assert find_language("english", Alphabet.named("print94")) is packaged_language("english")
+    assert find_language(str(file), ALPHABET).alphabet == ALPHABET
+
+
+def test_a_name_that_no_language_has_says_which_there_are() -> None:
+    with pytest.raises(ModelError, match=r"no language 'klingon' comes with this crnn \(english\)"):
+        packaged_language("klingon")
+
+
+def test_a_model_whose_language_spells_another_alphabet_is_refused() -> None:
+    assert language_of(None, ALPHABET, "a.onnx") is None
+    with pytest.raises(ModelError, match=r"a\.onnx: reads .*'cats'.* its language 'english' spells"):
+        language_of("english", ALPHABET, "a.onnx")

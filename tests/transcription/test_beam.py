@@ -3,7 +3,9 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from .brute_force import Label, probability_of_every_label, random_log_probs
 
 WORDS = {"cab": 3, "abba": 2, "a": 1, "baa": 1, "cc": 1}
 LANGUAGE = train_language(WORDS, Alphabet("abc"), order=3)
-EVERYTHING = BeamConfig(width=400, top=400, least_share=0.0)
+EVERYTHING = BeamConfig(width=400, top=400, least_share=0.0, least_score=0.0)
 """Wider than the 364 texts that five frames and three symbols can spell."""
 
 Scores = list[list[list[float]]]
@@ -42,33 +44,40 @@ def normalized(values: Scores) -> NDArray[np.float64]:
     return log_probs
 
 
+@cache
+def language_log_prob(prefix: Label) -> tuple[int, float]:
+    """Return the language's state after a prefix, and what it gives to its symbols, the end left out."""
+    if not prefix:
+        return LANGUAGE.start, 0.0
+    state, total = language_log_prob(prefix[:-1])
+    log_p, after = LANGUAGE.distributions(np.array([state]))
+    return int(after[0, prefix[-1]]), total + float(log_p[0, prefix[-1]])
+
+
 def slow_beam(log_probs: NDArray[np.float64], config: BeamConfig, *, language: bool) -> Mapping[Label, float]:
     """Write the search down with one dictionary: prefix -> sums that stand on a blank, on its last symbol."""
 
     def worth(prefix: Label) -> float:
         if not language:
             return 0.0
-        # what the model gives to the symbols, without the end
-        state, total = LANGUAGE.start, 0.0
-        for symbol in prefix:
-            total += float(LANGUAGE.look_up(np.array(state), np.array(symbol)))
-            state = int(LANGUAGE.follow(np.array(state), np.array(symbol)))
-        return config.language_weight * total + config.symbol_bonus * len(prefix)
+        return config.language_weight * language_log_prob(prefix)[1] + config.symbol_bonus * len(prefix)
 
     beam = {(): np.array([1.0, 0.0])}
     for frame in np.exp(log_probs):
         tried = frame >= config.least_share * frame.max()
         grown: dict[Label, NDArray[np.float64]] = defaultdict(lambda: np.zeros(2))
+        best_sum = max((sums.sum() * math.exp(worth(prefix)) for prefix, sums in beam.items()), default=0)
         for prefix, (on_blank, on_symbol) in beam.items():
             grown[prefix][0] += (on_blank + on_symbol) * frame[0]
             for symbol in range(1, len(frame)):
                 if not tried[symbol]:
                     continue
+                arriving = (on_blank + on_symbol) * frame[symbol]
                 if prefix[-1:] == (symbol,):
                     grown[prefix][1] += on_symbol * frame[symbol]
-                    grown[*prefix, symbol][1] += on_blank * frame[symbol]
-                else:
-                    grown[*prefix, symbol][1] += (on_blank + on_symbol) * frame[symbol]
+                    arriving = on_blank * frame[symbol]
+                if arriving * math.exp(worth(prefix)) > config.least_score * best_sum:
+                    grown[*prefix, symbol][1] += arriving
         alive = {prefix: sums for prefix, sums in grown.items() if sums.sum() > 0}
         best = sorted(alive, key=lambda prefix: math.log(grown[prefix].sum()) + worth(prefix), reverse=True)
         beam = {prefix: grown[prefix] for prefix in best[: config.width]}
@@ -112,16 +121,21 @@ def test_with_a_language_model_a_wide_beam_ranks_all_texts_by_the_documented_sum
     for image, candidates in enumerate(BeamDecoder(alphabet, config, LANGUAGE)(log_probs)):
         expected = probability_of_every_label(log_probs[:, image])
         possible = {alphabet.decode(label): p for label, p in expected.items() if p > 0}
-        assert {one.text: one.confidence for one in candidates} == pytest.approx(possible, rel=1e-9)
-        ranks = [rank(one.text, possible[one.text]) for one in candidates]
-        assert ranks == pytest.approx(sorted(ranks, reverse=True), abs=1e-9)
+        ranks = {text: rank(text, p) for text, p in possible.items()}
+        total = sum(map(math.exp, ranks.values()))
+        weighted = {text: math.exp(ranks[text]) / total * sum(possible.values()) for text in possible}
+        assert {one.text: one.confidence for one in candidates} == pytest.approx(weighted, rel=1e-9)
+        found = [ranks[one.text] for one in candidates]
+        assert found == pytest.approx(sorted(found, reverse=True), abs=1e-9)
 
 
 @pytest.mark.parametrize("language", [False, True])
-@pytest.mark.parametrize("least_share", [0.0, 0.02, 0.2])
+@pytest.mark.parametrize(("least_share", "least_score"), [(0.0, 0.0), (0.02, 0.0), (0.2, 0.01), (0.0, 0.1)])
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 8])
-def test_a_narrow_beam_keeps_what_the_slow_twin_keeps(width: int, least_share: float, language: bool) -> None:
-    config = BeamConfig(width=width, top=width, least_share=least_share)
+def test_a_narrow_beam_keeps_what_the_slow_twin_keeps(
+    width: int, least_share: float, least_score: float, language: bool
+) -> None:
+    config = BeamConfig(width=width, top=width, least_share=least_share, least_score=least_score)
     alphabet = Alphabet("abc")
     decode = BeamDecoder(alphabet, config, LANGUAGE if language else None)
     log_probs = random_log_probs(np.random.default_rng(width), 14, 25, 4, spread=3.0)
@@ -183,10 +197,20 @@ def test_a_language_model_chooses_the_word_where_the_image_does_not() -> None:
     assert BeamDecoder(alphabet)(log_probs)[0][0].text == "ca11"
     (candidates,) = BeamDecoder(alphabet, BeamConfig(language_weight=0.5), language)(log_probs)
     assert candidates[0].text == "call"
-    exact = math.exp(log_prob(log_probs[:, 0], alphabet.encode("call")))
-    assert candidates[0].confidence == pytest.approx(
-        exact
-    )  # the model ranks; it is no part of p(text | image)
+    exact = [math.exp(log_prob(log_probs[:, 0], alphabet.encode(one.text))) for one in candidates]
+    confidences = [one.confidence for one in candidates]
+    assert confidences[0] > 2 * exact[0]  # the word is likelier than the image alone makes it
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_threads_may_share_a_decoder_that_forgets_what_it_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    alphabet = Alphabet("abc")
+    log_probs = random_log_probs(np.random.default_rng(8), 12, 20, 4, 2.0)
+    expected = BeamDecoder(alphabet, language=LANGUAGE)(log_probs)
+    monkeypatch.setattr("crnn.transcription.beam_prefixes._KEPT_ROWS", 2)
+    shared = BeamDecoder(alphabet, language=LANGUAGE)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(shared, [log_probs] * 8)) == [expected] * 8
 
 
 def test_one_frame_offers_each_class_alone() -> None:

@@ -2,7 +2,6 @@
 
 import math
 import pickle
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from crnn.alphabet import Alphabet
 from crnn.errors import DataError, LabelError, ModelError
-from crnn.transcription import language as module
 from crnn.transcription.kneser_ney import train_language
 from crnn.transcription.language import Language
 from crnn.transcription.ngrams import Ngrams, rounded_up
@@ -80,7 +78,7 @@ class SlowKneserNey:
 def distributions(language: Language) -> np.ndarray:
     """p of every class in every state, as (V, C)."""
     states = np.arange(len(language.ngrams.symbols))
-    return np.exp(language.look_up(states[:, None], np.arange(len(language.alphabet) + 1)))
+    return np.exp(language.distributions(states)[0])
 
 
 @given(WORD_LISTS, st.integers(2, 6), st.text("abc", max_size=8))
@@ -135,23 +133,13 @@ def test_a_state_after_a_text_depends_on_its_last_symbols_only() -> None:
     language = train_language({"abcab": 1, "bcabc": 2, "cab": 1}, ABC, order=3)
 
     def after(text: str) -> int:
-        state = np.array(language.start)
+        state = language.start
         for symbol in ABC.encode(text):
-            state = language.follow(state, np.array(symbol))
-        return int(state)
+            state = int(language.distributions(np.array([state]))[1][0, symbol])
+        return state
 
     assert after("aab") == after("cab") == after("bcab")
     assert after("ca") != after("cb")
-
-
-def test_states_and_symbols_of_any_shapes_are_broadcast() -> None:
-    language = train_language({"abc": 1, "cab": 1}, ABC)
-    states = np.array([[language.start, 0], [1, 2]])
-    rows = language.look_up(states[:, :, None], np.arange(4))
-    assert rows.shape == (2, 2, 4)
-    for i, j, symbol in np.ndindex(2, 2, 4):
-        assert language.look_up(states[i, j], np.array(symbol)) == rows[i, j, symbol]
-    assert language.follow(states[:, :, None], np.arange(4)).shape == (2, 2, 4)
 
 
 def test_a_batch_of_texts_equals_one_at_a_time() -> None:
@@ -160,37 +148,6 @@ def test_a_batch_of_texts_equals_one_at_a_time() -> None:
     batch = language.log_prob_batch([ABC.encode(text) for text in texts])
     assert batch.tolist() == [language.log_prob(text) for text in texts[:5]] * 300
     assert language.log_prob_batch([]).shape == (0,)
-
-
-def test_a_cache_too_small_for_the_contexts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = {"abcabc": 3, "cabbac": 1, "bbca": 1}
-    expected = distributions(train_language(words, ABC))
-    monkeypatch.setattr(module, "CACHED_BYTES", 200)
-    language = train_language(words, ABC)
-    np.testing.assert_array_equal(distributions(language), expected)
-    for word in [*words, "ccc"] * 3:
-        assert language.log_prob(word) == train_language(words, ABC).log_prob(word)
-
-
-def test_threads_may_share_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CACHED_BYTES", 2_000)  # so that they clear what others just filled
-    words = {"abcabc": 3, "cabbac": 1, "bbca": 1, "acacb": 4}
-    language = train_language(words, ABC)
-    expected = [language.log_prob(word) for word in words]
-    wrong: list[list[float]] = []
-
-    def score() -> None:
-        for _ in range(50):
-            found = [language.log_prob(word) for word in words]
-            if found != expected:
-                wrong.append(found)
-
-    threads = [threading.Thread(target=score) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
 
 
 def test_a_model_travels_between_processes() -> None:

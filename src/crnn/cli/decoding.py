@@ -17,7 +17,7 @@ from crnn.transcription.beam import BeamConfig
 if TYPE_CHECKING:
     from crnn.alphabet import Alphabet
     from crnn.evaluation.run import DecodeSample
-    from crnn.reader import Reader
+    from crnn.reader import Reader, Wishes
     from crnn.transcription.decoders import Decode
     from crnn.transcription.lexicon import Lexicon
 
@@ -68,9 +68,12 @@ OutsideOption = Annotated[
     ),
 ]
 LanguageOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        metavar="FILE.lm", help="Weigh texts by a language model (crnn language train) or an ARPA file."
+        metavar="FILE.lm",
+        help="Weigh texts by a language model (crnn language train), an ARPA file, or 'english', which "
+        "comes with crnn; 'none' for what the image alone says. Left out: as the model's file says, "
+        "english for the packaged ones.",
     ),
 ]
 WidthOption = Annotated[
@@ -118,18 +121,27 @@ class Decoding:
 
     def decode(self, reader: "Reader") -> "Decode":
         """Prepare the decoder; errors are those of `decoder_for` and of the files."""
-        from crnn.formats.language import load_language
-
         alphabet = reader.alphabet
-        return reader.decoder(
-            top=self.top,
-            pattern=self.pattern,
-            lexicon=None if self.lexicon is None else self._lexicon(self.lexicon, alphabet),
-            delta=self.bktree,
-            outside_factor=self.outside,
-            language=None if self.language is None else load_language(self.language, alphabet),
-            width=BeamConfig().width if self.decoder == "beam" and not self.width else self.width,
-        )
+        wishes: Wishes = {
+            "top": self.top,
+            "pattern": self.pattern,
+            "lexicon": None if self.lexicon is None else self._lexicon(self.lexicon, alphabet),
+            "delta": self.bktree,
+            "outside_factor": self.outside,
+            "width": BeamConfig().width if self.decoder == "beam" and not self.width else self.width,
+        }
+        wishes.update(self._language(alphabet))
+        return reader.decoder(**wishes)
+
+    def _language(self, alphabet: "Alphabet") -> "Wishes":
+        """Return the language that was asked for, as a wish; no wish leaves it to the model."""
+        from crnn.formats.language import find_language
+
+        if self.decoder == "greedy" or self.language == "none":
+            return {"language": None}
+        if self.language is None:
+            return {}
+        return {"language": find_language(self.language, alphabet)}
 
     def decode_samples(self, reader: "Reader") -> "DecodeSample":
         """Prepare a decoder that knows the samples, since the lexicon may be a list for each of them."""

@@ -98,7 +98,7 @@ def evaluate(
 ) -> Evaluation:
     """Read every sample of `dataset` and compare it with its label under `protocol`.
 
-    `decode` says how texts are found, by the best path where it is left out. `on_samples` is told
+    `decode` says how texts are found, as the model's file has it where it is left out. `on_samples` is told
     how many more samples are done, for a progress bar. Raises `DataError` for an unknown protocol or
     one that does not suit the alphabet, and where the protocol leaves no sample to count.
     """

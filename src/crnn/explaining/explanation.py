@@ -4,7 +4,7 @@
 
 A reading keeps what its frames said, so nothing is read again. What is explained is its text, whatever
 decoder found it, or another that somebody asks about; the runner-up is the likeliest other one (beam
-search).
+search). Both are weighed by the image alone, no language asked.
 """
 
 import math
@@ -128,7 +128,7 @@ def _turned(source: ImageSource, quarters: int) -> GreyImage:
 
 def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:
     """Find the likeliest text but this one."""
-    [candidates] = reader.decoder(top=2)(sight.log_probs[:, None])
+    [candidates] = reader.decoder(top=2, language=None)(sight.log_probs[:, None])
     return next((candidate.text for candidate in candidates if candidate.text != text), None)
 
 

@@ -20,6 +20,7 @@ from safetensors.torch import load, save
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, Header, parse_header
+from crnn.formats.language import language_of
 from crnn.formats.whole import write_whole
 from crnn.model.crnn import CRNN, ModelConfig, build
 from crnn.preprocess import PreprocessConfig
@@ -38,6 +39,8 @@ class ModelFile:
     preprocess: PreprocessConfig
     card: dict[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
+    language: str | None = None
+    """Name of the packaged language model that it reads with where nothing else is wished for."""
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other: the classes, the height of the images."""
@@ -59,6 +62,7 @@ class ModelFile:
             alphabet=self.alphabet,
             preprocess=self.preprocess,
             card=self.card,
+            language=self.language,
         )
 
     def reader(self, path: Path | None = None) -> Reader:
@@ -70,6 +74,7 @@ class ModelFile:
             _recognize(self.model),
             alphabet=self.alphabet,
             preprocess=self.preprocess,
+            language=language_of(self.language, self.alphabet, str(path or "the model")),
             card=self.card,
             path=path,
         )
@@ -142,6 +147,7 @@ def load_checkpoint(path: str | Path) -> ModelFile:
             alphabet=header.alphabet,
             preprocess=header.preprocess,
             card=dict(header.card),
+            language=header.language,
         )
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error

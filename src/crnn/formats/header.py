@@ -4,7 +4,8 @@
      "model":      {...}                          the architecture, ModelConfig.to_json()
      "alphabet":   {"name": ..., "symbols": [...]}
      "preprocess": {"height": 32, ...}
-     "card":       {...}}                         what it was trained on, its scores
+     "card":       {...}                          what it was trained on, its scores
+     "language":   "english"}                     a packaged language that it reads with, or nothing
 
 Needs no torch, so that an .onnx file reads without it; hence the architecture stays JSON here.
 """
@@ -36,6 +37,8 @@ class Header:
     preprocess: PreprocessConfig
     card: Mapping[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
+    language: str | None = None
+    """Name of the packaged language model that texts are weighed by where nothing else is wished for."""
 
     @property
     def classes(self) -> int:
@@ -44,16 +47,15 @@ class Header:
 
     def to_text(self) -> str:
         """Write the header as the JSON text that a model file stores."""
-        return json.dumps(
-            {
-                "format_version": FORMAT_VERSION,
-                "model": dict(self.model),
-                "alphabet": self.alphabet.to_json(),
-                "preprocess": self.preprocess.to_json(),
-                "card": dict(self.card),
-            },
-            ensure_ascii=False,
-        )
+        parts = {
+            "format_version": FORMAT_VERSION,
+            "model": dict(self.model),
+            "alphabet": self.alphabet.to_json(),
+            "preprocess": self.preprocess.to_json(),
+            "card": dict(self.card),
+        }
+        language = {} if self.language is None else {"language": self.language}
+        return json.dumps(parts | language, ensure_ascii=False)
 
 
 def parse_header(text: str, place: str) -> Header:
@@ -74,7 +76,12 @@ def parse_header(text: str, place: str) -> Header:
         preprocess = PreprocessConfig.from_json(parts["preprocess"])
     except (CrnnError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{place}: the header is wrong: {error}") from error
-    return Header(model=parts["model"], alphabet=alphabet, preprocess=preprocess, card=parts["card"])
+    language = content.get("language")
+    if not isinstance(language, str | None):
+        raise ModelError(f"{place}: 'language' in the header is {language!r:.60}, not a name.")
+    return Header(
+        model=parts["model"], alphabet=alphabet, preprocess=preprocess, card=parts["card"], language=language
+    )
 
 
 def _check_version(version: object, place: str) -> None:

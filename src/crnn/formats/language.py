@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 import zlib
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from crnn.formats.arpa import is_arpa, parse_arpa
 from crnn.formats.whole import write_whole
 from crnn.transcription.language import Language
 from crnn.transcription.ngrams import Ngrams, rounded_up
+
+PACKAGED = Path(__file__).parent.parent / "weights"
+"""Where the language models lie that come with the package: <name>.lm."""
 
 FORMAT_VERSION = 1
 """Raised when an older `crnn` could not read a newer file; a reader refuses higher ones."""
@@ -71,6 +75,45 @@ def load_language(path: str | Path, alphabet: Alphabet | None = None) -> Languag
         raise AlphabetError(
             f"{path}: spells {language.alphabet!r:.80}, but {alphabet!r:.80} is asked for.\n"
             "    Train one for it: crnn language train WORDS OUT.lm --alphabet ..."
+        )
+    return language
+
+
+def find_language(name_or_path: str, alphabet: Alphabet) -> Language:
+    """Open a language that comes with the package, by its name, or a file, as `load_language` does."""
+    if name_or_path in packaged_languages():
+        return packaged_language(name_or_path)
+    return load_language(name_or_path, alphabet)
+
+
+@lru_cache
+def packaged_language(name: str) -> Language:
+    """Open a language model that comes with the package; ModelError names those there are."""
+    names = packaged_languages()
+    if name not in names:
+        raise ModelError(
+            f"no language {name!r} comes with this crnn ({', '.join(names) or 'none does'}).\n"
+            "    Update: pip install -U crnn, or give a file: crnn language train WORDS OUT.lm"
+        )
+    return load_language(PACKAGED / f"{name}.lm")
+
+
+def packaged_languages() -> list[str]:
+    """Name the language models that come with the package."""
+    return sorted(path.stem for path in PACKAGED.glob("*.lm"))
+
+
+def language_of(name: str | None, alphabet: Alphabet, place: str) -> Language | None:
+    """Open the packaged language that the model file `place` names.
+
+    Raises ModelError where the package has none of that name, or one of another alphabet.
+    """
+    if name is None:
+        return None
+    language = packaged_language(name)
+    if language.alphabet != alphabet:
+        raise ModelError(
+            f"{place}: reads {alphabet!r:.80}, but its language {name!r} spells {language.alphabet!r:.80}."
         )
     return language
 

@@ -14,6 +14,7 @@ import onnxruntime
 
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, Header, parse_header
+from crnn.formats.language import language_of
 from crnn.reader import Reader, Recognize
 
 INPUT, OUTPUT = "images", "log_probs"
@@ -40,6 +41,7 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
         _recognize(session),
         alphabet=header.alphabet,
         preprocess=header.preprocess,
+        language=language_of(header.language, header.alphabet, str(path)),
         card=header.card,
         path=path,
     )

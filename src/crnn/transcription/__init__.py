@@ -3,6 +3,7 @@
     ctc.py               paths, labels, ln p(label | frames); §2.3.1
     greedy.py            the best path's text; §2.3.2
     beam.py              the likeliest texts, with a language model or without
+    language_decoder.py  the best path, and where it is unsure the likeliest text of a language
     lexicon_decoder.py   the likeliest word of a lexicon, exactly; §2.3.3
     bktree.py            the likeliest word near the best path, as the paper has it; §2.3.3
     pattern.py           the likeliest text that matches a regular expression, exactly

@@ -1,21 +1,18 @@
 """Prefix beam search: the likeliest texts, summed over their paths (paper §2.3.2 asks for the best label).
 
     log_probs  (T, N, C)   natural log; class 0 is the blank
-    returns    N lists of Candidates, best first, each with its exact p(text | frames)
+    returns    N lists of Candidates, best first
 
 The best path need not belong to the best text. This search walks the frames once and keeps, in
 place of paths, the texts that were spelt so far: *prefixes*, each with the sum over the paths that
-spell it (Graves and Jaitly 2014; Hannun et al. 2014). Two sums a prefix are enough:
-
-    on_blank    paths that stand on a blank: any symbol may follow
-    on_symbol   paths that stand on the prefix's last symbol: entering it again needs a blank between
-
-All images of a batch and all their prefixes take a step at once:
-
-    N images, W prefixes an image (`width`), K symbols tried in a frame, S frames that say something
+spell it (Graves and Jaitly 2014; Hannun et al. 2014).
 
 What the beam lets go is lost to its sums. So they only choose; what is returned has been summed
-again over all paths (`ctc.log_prob_batch`), and that sum decides the order.
+again over all paths (`ctc.log_prob_batch`), and that sum decides the order and the confidence.
+
+    without a language   confidence = p(text | image), the exact sum over all paths
+    with one             the sums of all texts found are shared out among them once more, in
+                         proportion to p(text | image) * p(text | language)^weight * e^(bonus * symbols)
 """
 
 import math
@@ -27,7 +24,7 @@ from numpy.typing import NDArray
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ModelError
 from crnn.reading import Candidate
-from crnn.transcription.beam_prefixes import advance, frames, labels_of, start
+from crnn.transcription.beam_prefixes import Found, Tree, Weights, frames
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.greedy import check_classes
 from crnn.transcription.language import Language
@@ -52,7 +49,10 @@ class BeamConfig:
     least_share: float = 0.001
     """A symbol is tried in a frame only where its probability is at least this part of the frame's
     likeliest class's; elsewhere it counts as impossible while searching. 0 tries all of them."""
-    language_weight: float = 0.4
+    least_score: float = 0.0
+    """A prefix gains a symbol only where the sum over the paths that go there is at least this part
+    of the best prefix's. 0 lets all grow."""
+    language_weight: float = 0.35
     """Factor on the language model's ln p; without a language model it does nothing. This and the
     bonus were chosen on training words shrunk to 10 px (docs/decisions/0013-beam-search.md)."""
     symbol_bonus: float = 1.0
@@ -64,8 +64,9 @@ class BeamConfig:
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise ModelError(f"beam {name} is {value!r}; it must be an integer of 1 or more.")
-        if not 0 <= self.least_share <= 1:
-            raise ModelError(f"beam least_share is {self.least_share}; it must lie between 0 and 1.")
+        for name in ("least_share", "least_score"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ModelError(f"beam {name} is {getattr(self, name)}; it must lie between 0 and 1.")
         if not 0 <= self.language_weight < math.inf:
             raise ModelError(f"beam language_weight is {self.language_weight}; it must be 0 or more.")
         if not math.isfinite(self.symbol_bonus):
@@ -94,7 +95,9 @@ class BeamDecoder:
             )
         self.alphabet = alphabet
         self.config = config or BeamConfig()
-        self.language = language
+        self._weights = Weights(
+            len(alphabet) + 1, language, self.config.language_weight, self.config.symbol_bonus
+        )
 
     def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
         """Decode N images from `log_probs` (T, N, C): for each its candidates, best first, at least one.
@@ -103,40 +106,45 @@ class BeamDecoder:
         alphabet of another size than the C classes.
         """
         check_classes(log_probs, self.alphabet)
-        found = self._search(log_probs)
-        images = np.repeat(np.arange(len(found)), [len(labels) for labels in found])  # (M,) of N * W
-        labels = [label for of_image in found for label in of_image]
-        log_p = _log_prob(log_probs, images, labels)  # (M,)
-        order = np.lexsort((-(log_p + self._worth(labels)), images))
-        results: list[list[Candidate]] = [[] for _ in found]
-        for place in order.tolist():
-            candidates = results[images[place]]
-            if not candidates or (len(candidates) < self.config.top and log_p[place] > -np.inf):
-                # Rounding in a certain frame may lift the sum a hair above 1.
-                confidence = min(1.0, math.exp(log_p[place]))
-                text = self.alphabet.decode(labels[place])
-                candidates.append(Candidate(text=text, confidence=confidence))
-        return results
+        found = [self._search(log_probs[:, image]) for image in range(log_probs.shape[1])]
+        images = np.repeat(np.arange(len(found)), [len(texts) for texts in found])  # (M,) of N * W
+        log_p = _log_prob(log_probs, images, [label for texts in found for label, _ in texts])
+        ends = np.cumsum([len(texts) for texts in found])
+        return [
+            self._candidates(texts, log_p[end - len(texts) : end])
+            for texts, end in zip(found, ends, strict=True)
+        ]
 
-    def _search(self, log_probs: NDArray[np.floating]) -> list[list[list[int]]]:
-        """Return, for each image, the labels in the beam after the last frame."""
-        config, language = self.config, self.language
-        prefixes = start(log_probs.shape[1], config.width, language.start if language else 0)
-        steps = []
-        for frame in frames(log_probs, config.least_share):
-            prefixes, step = advance(prefixes, frame, language, config.language_weight, config.symbol_bonus)
-            steps.append(step)
-        alive = prefixes.alive
-        alive[:, 0] |= ~alive.any(axis=1)  # frames that allow nothing: some text of probability 0
-        return labels_of(steps, alive)
+    def _search(self, log_probs: NDArray[np.floating]) -> list[Found]:
+        """Return the texts in one image's beam after the last frame."""
+        tree = Tree(self._weights)
+        for frame in frames(log_probs, self.config.least_share):
+            tree.grow(frame, self.config.width, self.config.least_score)
+        return tree.labels() or [([], 0.0)]  # frames that allow nothing: some text of probability 0
 
-    def _worth(self, labels: list[list[int]]) -> NDArray[np.float64]:
-        """Return what the language model and the bonus add to ln p of each whole text."""
-        if self.language is None:
-            return np.zeros(len(labels))
-        lengths = np.array([len(label) for label in labels])
-        log_p = self.language.log_prob_batch(labels)  # (M,)
-        return self.config.language_weight * log_p + self.config.symbol_bonus * lengths
+    def _candidates(self, texts: list[Found], log_p: NDArray[np.float64]) -> list[Candidate]:
+        """Order the texts of one image by ln p, (W,), and what the language gives them."""
+        score = log_p + np.array([worth for _, worth in texts])
+        order = np.argsort(-score, kind="stable")
+        # Rounding in a certain frame may lift a sum a hair above 1.
+        shares = np.minimum(1.0, shared(log_p, score))
+        chosen = [int(place) for place in order[: self.config.top] if place == order[0] or shares[place] > 0]
+        return [
+            Candidate(text=self.alphabet.decode(texts[place][0]), confidence=float(shares[place]))
+            for place in chosen
+        ]
+
+
+def shared(log_p: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share out the sum of all p in proportion to e^score; equal scores leave p as it is. All (W,).
+
+    >>> shared(np.log([0.3, 0.2]), np.log([0.3, 0.6])).round(3).tolist()
+    [0.167, 0.333]
+    """
+    if (score == log_p).all() or not np.isfinite(score.max()):
+        return np.exp(log_p)
+    weights = np.exp(score - score.max())
+    return np.exp(log_p).sum() * weights / weights.sum()  # type: ignore[no-any-return]
 
 
 def _log_prob(

@@ -1,224 +1,160 @@
-"""The prefixes of a beam search, and how a frame changes them: all images of a batch at once.
+"""The prefixes of a beam search as a tree that grows from frame to frame, for one image.
 
-    N images, W prefixes an image, K symbols tried in a frame, C classes
-    on_blank    (N, W)   ln of the sum over the paths that spell a prefix and stand on a blank
-    on_symbol   (N, W)   the same for those that stand on its last symbol
+    Frame      (p of the blank, [(symbol, p), ...]): one frame, only the symbols that are worth a try
+    node       a prefix: its parent with one symbol more, so "ab" is one node whichever path spells it
+    on_blank   sum over the paths that spell a prefix and stand on a blank, by its weights
+    on_symbol  the same for those that stand on its last symbol
 
-From its last symbol a path enters the same symbol anew only through a blank: "aa" is one a.
+From its last symbol a path enters the same symbol anew only through a blank: "aa" is one a. Sums are
+plain products, scaled by the best one in each frame, so that they neither vanish nor overflow.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import BLANK
 from crnn.transcription.language import Language
+from crnn.transcription.ngrams import EDGE
 
-Floats = NDArray[np.float64]
-Classes = NDArray[np.intp]
+Frame = tuple[float, list[tuple[int, float]]]
+Row = tuple[Sequence[float], Sequence[int]]
+"""What each class multiplies a sum by, and the state after it."""
+Found = tuple[list[int], float]
+"""A label, and ln of what its symbols and its end have been weighted by."""
 
-IMPOSSIBLE = -np.inf
-
-_NONE, _NO_PARENT, _EMPTY = np.uint64(0), np.uint64(1), np.uint64(2)
-"""Numbers: of a place in the beam that holds no prefix, of its parent and the empty prefix's, of that."""
-_SPREAD, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
-"""2^64 by the golden ratio: multiplied with it, near numbers land far apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame of N images: the symbols that are tried, and how likely each class is."""
-
-    blank: Floats
-    """(N, 1)  ln p of the blank."""
-    symbols: Classes
-    """(N, K)  The symbols tried, in class order, filled up with blanks of probability 0."""
-    log_probs: Floats
-    """(N, K)  ln p of each."""
+_ROOT = 0
+_KEPT_ROWS = 20_000  # some 25 MB for an alphabet of 94
 
 
-@dataclass(frozen=True, slots=True)
-class Prefixes:
-    """W prefixes of N images, in no order; all arrays are (N, W)."""
-
-    number: NDArray[np.uint64]
-    """A hash of the symbols: equal prefixes of an image have equal numbers."""
-    parent: NDArray[np.uint64]
-    """The number of the prefix without its last symbol."""
-    last: Classes
-    """The last symbol; the blank for the empty prefix."""
-    on_blank: Floats
-    on_symbol: Floats
-    worth: Floats
-    """What the language model and the bonus give to the prefix, weighted."""
-    state: Classes
-    """Where the language model stands."""
-
-    @property
-    def alive(self) -> NDArray[np.bool_]:
-        """Tell which places hold a prefix that some path spells."""
-        alive: NDArray[np.bool_] = self.number != _NONE
-        return alive
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How the prefixes after a frame came from those before it; both arrays are (N, W)."""
-
-    source: Classes
-    """The place of the prefix that it was."""
-    symbol: Classes
-    """The symbol that it gained; the blank where it stayed as it was."""
-
-
-def start(images: int, width: int, state: int) -> Prefixes:
-    """Begin with the empty prefix alone, as if a blank had been seen before the first frame."""
-    shape = images, width
-    number, on_blank = np.full(shape, _NONE), np.full(shape, IMPOSSIBLE)
-    number[:, 0], on_blank[:, 0] = _EMPTY, 0.0
-    return Prefixes(
-        number=number,
-        parent=np.full(shape, _NO_PARENT),
-        last=np.full(shape, BLANK, dtype=np.intp),
-        on_blank=on_blank,
-        on_symbol=np.full(shape, IMPOSSIBLE),
-        worth=np.zeros(shape),
-        state=np.full(shape, state, dtype=np.intp),
-    )
-
-
-def frames(log_probs: NDArray[np.floating], least_share: float) -> Iterator[Frame]:
-    """Yield the frames of `log_probs` (T, N, C) that say something, each image's moved to the front.
+def frames(log_probs: NDArray[np.floating], least_share: float) -> list[Frame]:
+    """Return the frames of `log_probs` (T, C) that say something.
 
     A symbol less likely than `least_share` of its frame's likeliest class counts as impossible.
     Where no symbol is left, a frame makes every path stand on a blank and changes all sums by one
     factor, that of the blank. A second such frame in a row only repeats the factor, which no
     comparison of prefixes feels, so it is left out.
     """
-    floor = log_probs.max(axis=2, keepdims=True) + (np.log(least_share) if least_share else IMPOSSIBLE)
-    tried = (log_probs >= floor) & (log_probs > IMPOSSIBLE)  # (T, N, C)
-    tried[:, :, BLANK] = False
-    counts = tried.sum(axis=2)  # (T, N)
-    silent = counts == 0
-    kept = ~silent
-    kept[:1] = True
-    kept[1:] |= ~silent[:-1]  # the first of a row of silent frames
-    place = kept.cumsum(axis=0) - 1  # (T, N): where a kept frame goes
-    longest, images = int(kept.sum(axis=0).max(initial=0)), kept.shape[1]
-
-    blank = np.zeros((longest, images, 1))  # past its own frames an image sees certain blanks
-    frame, image = kept.nonzero()
-    blank[place[frame, image], image, 0] = log_probs[frame, image, BLANK]
-    symbols = np.full((longest, images, int(counts.max(initial=0))), BLANK, dtype=np.intp)
-    symbol_log_probs = np.full(symbols.shape, IMPOSSIBLE)
-    frame, image, symbol = tried.nonzero()
-    column = np.arange(len(frame)) - (counts.cumsum().reshape(counts.shape) - counts)[frame, image]
-    symbols[place[frame, image], image, column] = symbol
-    symbol_log_probs[place[frame, image], image, column] = log_probs[frame, image, symbol]
-    most = (symbols != BLANK).sum(axis=2).max(axis=1, initial=0)  # (S,)
-    for step, columns in enumerate(most.tolist()):
-        yield Frame(blank[step], symbols[step, :, :columns], symbol_log_probs[step, :, :columns])
+    p = np.exp(log_probs, dtype=np.float64)  # (T, C)
+    tried = (p >= least_share * p.max(axis=1, keepdims=True)) & (p > 0)
+    tried[:, BLANK] = False
+    found: list[Frame] = [(blank, []) for blank in p[:, BLANK].tolist()]
+    frame, symbol = tried.nonzero()
+    tried_p = p[frame, symbol].tolist()
+    for row, which, p_of_it in zip(frame.tolist(), symbol.tolist(), tried_p, strict=True):
+        found[row][1].append((which, p_of_it))
+    return [one for place, one in enumerate(found) if one[1] or place == 0 or found[place - 1][1]]
 
 
-def advance(
-    prefixes: Prefixes, frame: Frame, language: Language | None, weight: float, bonus: float
-) -> tuple[Prefixes, Step]:
-    """Take one frame, and keep the W best of the prefixes that it leads to.
+class Weights:
+    """What symbols multiply the sums of a prefix by: a language model and a bonus, or nothing.
 
-    Best by the sum over their paths and, with a language model, its ln p times `weight` and `bonus`
-    a symbol. Of prefixes that are equally good either may go.
+    Safe to share among threads.
     """
-    images, width = prefixes.last.shape
-    total = np.logaddexp(prefixes.on_blank, prefixes.on_symbol)  # (N, W)
-    again = prefixes.last[:, :, None] == frame.symbols[:, None]  # (N, W, K)
-    arriving = np.where(again, prefixes.on_blank[:, :, None], total[:, :, None])
-    longer = arriving + frame.log_probs[:, None]  # (N, W, K)   each prefix with each symbol appended
-    repeated = np.where(again, frame.log_probs[:, None], IMPOSSIBLE).max(axis=2, initial=IMPOSSIBLE)
-    staying = prefixes.on_symbol + repeated  # (N, W)
-    if longer.size:
-        _merge(prefixes, again, longer, staying)
 
-    on_blank = total + frame.blank  # (N, W)   of those that stay; the longer ones have just left the blank
-    worth = prefixes.worth[:, :, None]  # (N, W, 1)
-    if language is not None:
-        ahead = language.look_up(prefixes.state[:, :, None], frame.symbols[:, None])  # (N, W, K)
-        worth = worth + (weight * ahead + bonus)
-    score = _joined(np.logaddexp(on_blank, staying) + prefixes.worth, longer + worth)  # (N, W + W * K)
-    chosen = np.argpartition(score, -width, axis=1)[:, -width:]  # (N, W)
-    rows = np.arange(images)[:, None]
-    step = _origin(chosen, frame, width)
-    kept = replace(
-        _take(prefixes, step, score[rows, chosen] > IMPOSSIBLE, language),
-        on_blank=np.where(chosen < width, on_blank[rows, step.source], IMPOSSIBLE),
-        on_symbol=_joined(staying, longer)[rows, chosen],
-        worth=_joined(prefixes.worth, np.broadcast_to(worth, longer.shape))[rows, chosen],
-    )
-    return kept, step
+    def __init__(self, classes: int, language: Language | None, weight: float, bonus: float) -> None:
+        self.start = language.start if language else 0
+        self.bonus = bonus if language else 0.0
+        self._language, self._weight = language, weight
+        self._rows: dict[int, Row] = {}
+        if language is None:
+            self._rows[0] = [1.0] * classes, [0] * classes
 
+    def rows(self, states: Sequence[int]) -> list[Row]:
+        """Return the row of each state, computed where it is not known yet."""
+        known = self._rows
+        rows = [known.get(state) for state in states]
+        if None in rows and self._language is not None:
+            lacking = np.array([state for state, row in zip(states, rows, strict=True) if row is None])
+            log_p, after = self._language.distributions(lacking)  # (K, C)
+            factors = np.exp(self._weight * log_p + self.bonus)
+            if len(known) > _KEPT_ROWS:
+                known.clear()
+            fresh = {
+                state: (array("d", factors[place]), array("l", after[place]))
+                for place, state in enumerate(lacking.tolist())
+            }
+            known.update(fresh)
+            rows = [row or fresh[state] for state, row in zip(states, rows, strict=True)]
+        return rows  # type: ignore[return-value]  # none is None any more
 
-def _joined(staying: Floats, longer: Floats) -> Floats:
-    """Put (N, W) and (N, W, K) side by side: (N, W + W * K)."""
-    return np.concatenate((staying, longer.reshape(len(longer), -1)), axis=1)
-
-
-def _origin(chosen: Classes, frame: Frame, width: int) -> Step:
-    """Tell what each chosen column of (N, W + W * K) was made from."""
-    longer = chosen >= width
-    source, column = np.divmod(chosen - width, max(1, frame.symbols.shape[1]))
-    symbol = (
-        frame.symbols[np.arange(len(chosen))[:, None], np.where(longer, column, 0)] if longer.any() else BLANK
-    )
-    return Step(source=np.where(longer, source, chosen), symbol=np.where(longer, symbol, BLANK))
+    def of_end(self, state: int) -> float:
+        """Return ln of the factor of a text's end, which has no bonus."""
+        ((factors, _),) = self.rows([state])
+        return _log(factors[EDGE]) - self.bonus
 
 
-def _take(prefixes: Prefixes, step: Step, alive: NDArray[np.bool_], language: Language | None) -> Prefixes:
-    """Make the prefixes that `step` leads to; their sums are still the old ones'."""
-    rows, source, symbol = np.arange(len(alive))[:, None], step.source, step.symbol
-    longer = symbol != BLANK
-    number, state = prefixes.number[rows, source], prefixes.state[rows, source]
-    parent = np.where(longer, number, prefixes.parent[rows, source])
-    if language is not None:
-        state = np.where(longer, language.follow(state, symbol), state)
-    return replace(
-        prefixes,
-        number=np.where(alive, np.where(longer, _append(number, symbol), number), _NONE),
-        parent=np.where(alive, parent, _NO_PARENT),
-        last=np.where(longer, symbol, prefixes.last[rows, source]),
-        state=state,
-    )
+class Tree:
+    """The prefixes of one image."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._parent, self._symbol = [_ROOT], [BLANK]
+        self._factor, self._state = [1.0], [weights.start]
+        self._children: dict[tuple[int, int], int] = {}
+        self._beam = [(_ROOT, 1.0, 0.0)]  # as if a blank had been seen before the first frame
+
+    def grow(self, frame: Frame, width: int, least_score: float) -> None:
+        """Take one frame, and keep the `width` best of the prefixes that it leads to.
+
+        A prefix gains a symbol only where what goes there is `least_score` of the best one's sum at
+        least. Of prefixes that are equally good either may go.
+        """
+        blank, tried = frame
+        on_blank: dict[int, float] = {}
+        on_symbol: dict[int, float] = {}
+        symbols, states = self._symbol, self._state
+        rows = self._weights.rows([states[node] for node, _, _ in self._beam])
+        for (node, from_blank, from_symbol), row in zip(self._beam, rows, strict=True):
+            total, last = from_blank + from_symbol, symbols[node]
+            on_blank[node] = on_blank.get(node, 0.0) + total * blank
+            for symbol, p in tried:
+                arriving = total * p
+                if symbol == last:
+                    on_symbol[node] = on_symbol.get(node, 0.0) + from_symbol * p
+                    arriving = from_blank * p
+                if arriving > least_score:
+                    child = self._children.get((node, symbol))
+                    if child is None:
+                        child = self._add(node, symbol, row)
+                    on_symbol[child] = on_symbol.get(child, 0.0) + arriving * self._factor[child]
+        self._keep(on_blank, on_symbol, width)
+
+    def _add(self, node: int, symbol: int, row: Row) -> int:
+        child = self._children[node, symbol] = len(self._parent)
+        self._parent.append(node)
+        self._symbol.append(symbol)
+        self._factor.append(row[0][symbol])
+        self._state.append(row[1][symbol])
+        return child
+
+    def _keep(self, on_blank: dict[int, float], on_symbol: dict[int, float], width: int) -> None:
+        """Make the beam of the `width` best, the best one's sum being 1."""
+        sums = [(blank + on_symbol.get(node, 0.0), node) for node, blank in on_blank.items()]
+        sums += [(symbol, node) for node, symbol in on_symbol.items() if node not in on_blank]
+        sums.sort(reverse=True)
+        best = sums[0][0] if sums else 0.0
+        self._beam = [
+            (node, on_blank.get(node, 0.0) / best, on_symbol.get(node, 0.0) / best)
+            for total, node in sums[:width]
+            if total > 0
+        ]
+
+    def labels(self) -> list[Found]:
+        """Return the labels in the beam, best first."""
+        return [self._label(node) for node, _, _ in self._beam]
+
+    def _label(self, node: int) -> Found:
+        label, worth = [], self._weights.of_end(self._state[node])
+        while node != _ROOT:
+            label.append(self._symbol[node])
+            worth += _log(self._factor[node])
+            node = self._parent[node]
+        return label[::-1], worth
 
 
-def _merge(prefixes: Prefixes, again: NDArray[np.bool_], longer: Floats, staying: Floats) -> None:
-    """Where a prefix with a symbol appended is in the beam already, add its paths to that one's, in place.
-
-    "ab" is reached by "a" with b appended, and by "ab" that stays: one text, one sum.
-    """
-    born = prefixes.number[:, :, None] == prefixes.parent[:, None]  # (N, parent, child)
-    image, parent, child = born.nonzero()
-    column = again[image, child].argmax(axis=1)  # the child's last symbol among those tried
-    found = again[image, child, column]
-    image, parent, child, column = image[found], parent[found], child[found], column[found]
-    staying[image, child] = np.logaddexp(staying[image, child], longer[image, parent, column])
-    longer[image, parent, column] = IMPOSSIBLE
-
-
-def _append(number: NDArray[np.uint64], symbol: Classes) -> NDArray[np.uint64]:
-    """Number the prefixes that have one symbol more."""
-    mixed = (number + symbol.astype(np.uint64)) * _SPREAD  # wraps around
-    return mixed ^ (mixed >> _HALF)
-
-
-def labels_of(steps: Sequence[Step], alive: NDArray[np.bool_]) -> list[list[list[int]]]:
-    """Follow the prefixes back to the first frame: for each image the labels that are `alive` (N, W)."""
-    images, width = alive.shape
-    rows, place = np.arange(images)[:, None], np.arange(width)[None].repeat(images, axis=0)
-    spelt = np.empty((len(steps), images, width), dtype=np.intp)
-    for back in range(len(steps) - 1, -1, -1):
-        spelt[back] = steps[back].symbol[rows, place]
-        place = steps[back].source[rows, place]
-    return [
-        [column[column != BLANK].tolist() for column in spelt[:, image, alive[image]].T]
-        for image in range(images)
-    ]
+def _log(factor: float) -> float:
+    return math.log(factor) if factor > 0 else -math.inf

@@ -2,7 +2,8 @@
 
     nothing            the best path                                  greedy.py
     top                the likeliest texts                            beam.py
-    language           the likeliest texts, weighed by a language     beam.py
+    language           the best path, or the likeliest text of one    language_decoder.py
+    language + top     the likeliest texts, weighed by a language     beam.py
     pattern            the likeliest text that matches                pattern.py
     lexicon            the likeliest word                             lexicon_decoder.py
     lexicon + delta    the likeliest word near the best path          bktree.py
@@ -22,6 +23,7 @@ from crnn.reading import Candidate
 from crnn.transcription.beam import BeamConfig, BeamDecoder
 from crnn.transcription.greedy import GreedyDecoder
 from crnn.transcription.language import Language
+from crnn.transcription.language_decoder import QUICK, LanguageDecoder
 from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.lexicon_decoder import LexiconDecoder
 from crnn.transcription.pattern import PatternDecoder
@@ -74,9 +76,11 @@ def decoder_for(alphabet: Alphabet, wish: Wish) -> Decode:
 
             return BKTreeDecoder(alphabet, tree=BKTree(lexicon), delta=wish.delta, top=wish.top)
         return LexiconDecoder(alphabet, lexicon=lexicon, top=wish.top, outside_factor=wish.outside_factor)
-    if wish.language is not None or wish.top > 1 or wish.width is not None:
+    if wish.top > 1 or wish.width is not None:
         width = max(wish.width or BeamConfig().width, wish.top)
         return BeamDecoder(alphabet, BeamConfig(width=width, top=wish.top), wish.language)
+    if wish.language is not None:
+        return LanguageDecoder(GreedyDecoder(alphabet), BeamDecoder(alphabet, QUICK, wish.language))
     return GreedyDecoder(alphabet)
 
 

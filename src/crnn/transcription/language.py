@@ -11,12 +11,11 @@ that it has not, it *backs off* (Katz 1987): it forgets the oldest one and sprea
 Classes are those of the log_probs, with class 0 as the word's edge: as context its begin, as
 prediction its end.
 
-    states      any shape   which context we are in, a number
-    look_up     ln p        of symbols after states, broadcast against each other
+    states          (K,)     which context we are in, a number
+    distributions   (K, C)   ln p of each class after each of them
 """
 
 from collections.abc import Iterable, Sequence
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,8 @@ from crnn.transcription.ngrams import EDGE, Ngrams, checked_levels, link, normal
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
 
-CACHED_BYTES = 32_000_000
-"""So much memory for the distributions of contexts that were asked for, then they are forgotten."""
-
 _AT_ONCE = 512
-"""Texts; keeps the contexts of one step well below the cache's size."""
+"""Texts whose contexts are in memory at once."""
 
 
 class Language:
@@ -62,8 +58,6 @@ class Language:
         self._log_p, self._backoff = normalize(ngrams, levels, self._suffix)
         self.start: int = int(self._context[1 + EDGE])
         """The state before a text's first symbol."""
-        self._cache = _Cache(len(self._symbol), len(alphabet) + 1)
-        self._lock = Lock()
 
     def __reduce__(self) -> tuple[type["Language"], tuple[Alphabet, Ngrams]]:
         """Travel between processes as what it was made from."""
@@ -74,19 +68,26 @@ class Language:
         """Count the n-grams that others go on from, the empty one among them."""
         return int((self.ngrams.children > 0).sum())
 
-    def look_up(self, states: Integers, symbols: Integers) -> Floats:
-        """Return ln p of `symbols` (classes, EDGE for the end) after `states`, broadcast to one shape."""
-        with self._lock:
-            rows = self._rows(states)  # may replace the cache's arrays
-            log_p: Floats = self._cache.log_p[rows, symbols]
-        return log_p
+    def distributions(self, states: Integers) -> tuple[Floats, NDArray[np.int32]]:
+        """Return ln p of every class after K states, and the state after it, both (K, C).
 
-    def follow(self, states: Integers, symbols: Integers) -> Integers:
-        """Return the states after `symbols` were read in `states`, broadcast to one shape."""
-        with self._lock:
-            rows = self._rows(states)
-            after: Integers = self._cache.after[rows, symbols]
-        return after
+        From the empty context to the longest: back off what is known, then put in what is listed.
+        """
+        chain = [states]
+        while chain[-1].any():
+            chain.append(self._suffix[chain[-1]])
+        classes = len(self.alphabet) + 1
+        log_p = np.zeros((len(states), classes))  # (K, C)
+        after = np.zeros((len(states), classes), dtype=np.int32)
+        for nodes in reversed(chain):
+            counts = self._children[nodes]
+            row = np.arange(len(nodes)).repeat(counts)
+            within = np.arange(len(row)) - (counts.cumsum() - counts).repeat(counts)
+            child = self._first[nodes].repeat(counts) + within
+            log_p += self._backoff[nodes, None]
+            log_p[row, self._symbol[child]] = self._log_p[child]
+            after[row, self._symbol[child]] = self._context[child]
+        return log_p, after
 
     def log_prob(self, text: str) -> float:
         """Return ln p(text, and then its end). LabelError: a symbol outside the alphabet."""
@@ -104,8 +105,10 @@ class Language:
         lengths = np.array([len(label) for label in labels])
         total, state = np.zeros(len(labels)), np.full(len(labels), self.start)
         for place, symbol in enumerate(symbols):
-            total += np.where(place <= lengths, self.look_up(state, symbol), 0.0)
-            state = self.follow(state, symbol)
+            different, row = np.unique(state, return_inverse=True)
+            log_p, after = self.distributions(different)
+            total += np.where(place <= lengths, log_p[row, symbol], 0.0)
+            state = after[row, symbol]
         return total
 
     def perplexity(self, words: Iterable[str]) -> float:
@@ -119,66 +122,3 @@ class Language:
             raise DataError("no word to measure the language model on.")
         symbols = sum(len(label) + 1 for label in labels)
         return float(np.exp(-self.log_prob_batch(labels).sum() / symbols))
-
-    def _rows(self, states: Integers) -> Integers:
-        """Find the cache's rows of `states`, and compute those that it lacks."""
-        rows = self._cache.row[states]
-        if (rows < 0).any():
-            lacking = np.unique(states[rows < 0])
-            if not self._cache.has_room(len(lacking)):
-                lacking = np.unique(states)
-                self._cache.clear()
-            self._cache.add(lacking, *self._distributions(lacking))
-            rows = self._cache.row[states]
-        return rows
-
-    def _distributions(self, contexts: Integers) -> tuple[Floats, NDArray[np.int32]]:
-        """Return ln p of every class after K contexts, and the states after it, both (K, C).
-
-        From the empty context to the longest: back off what is known, then put in what is listed.
-        """
-        chain = [contexts]
-        while chain[-1].any():
-            chain.append(self._suffix[chain[-1]])
-        classes = len(self.alphabet) + 1
-        log_p = np.zeros((len(contexts), classes))  # (K, C)
-        after = np.zeros((len(contexts), classes), dtype=np.int32)
-        for nodes in reversed(chain):
-            counts = self._children[nodes]
-            row = np.arange(len(nodes)).repeat(counts)
-            within = np.arange(len(row)) - (counts.cumsum() - counts).repeat(counts)
-            child = self._first[nodes].repeat(counts) + within
-            log_p += self._backoff[nodes, None]
-            log_p[row, self._symbol[child]] = self._log_p[child]
-            after[row, self._symbol[child]] = self._context[child]
-        return log_p, after
-
-
-class _Cache:
-    """Distributions of the contexts that were asked for, up to CACHED_BYTES of them."""
-
-    def __init__(self, states: int, classes: int) -> None:
-        self.row = np.full(states, -1, dtype=np.int32)
-        """(V,) where a state's distribution stands; -1 for none."""
-        self.log_p = np.empty((0, classes))
-        self.after = np.empty((0, classes), dtype=np.int32)
-        self.used = 0
-        self._most = max(1, CACHED_BYTES // (classes * (self.log_p.itemsize + self.after.itemsize)))
-
-    def has_room(self, more: int) -> bool:
-        return self.used + more <= self._most
-
-    def clear(self) -> None:
-        self.row.fill(-1)
-        self.used = 0
-
-    def add(self, states: Integers, log_p: Floats, after: NDArray[np.int32]) -> None:
-        """Keep the distributions (K, C) of K states; grows as it must."""
-        end = self.used + len(states)
-        if end > len(self.log_p):
-            rows = max(end, min(2 * len(self.log_p), self._most))
-            self.log_p = np.resize(self.log_p, (rows, log_p.shape[1]))
-            self.after = np.resize(self.after, (rows, after.shape[1]))
-        self.log_p[self.used : end], self.after[self.used : end] = log_p, after
-        self.row[states] = np.arange(self.used, end)
-        self.used = end
