@@ -92,8 +92,8 @@ def test_symbols_that_are_not_listed_share_what_unk_has_and_others_are_left_out_
     with caplog.at_level(logging.WARNING):
         language = load_language(tmp_path / "x.arpa", Alphabet("abcd"))
     assert "left out 2 n-grams with symbols outside Alphabet('abcd')" in caplog.text
-    states = np.arange(len(language.ngrams.symbols))
-    p = np.exp(language.distributions(states)[0])
+    states = range(len(language.ngrams.symbols))
+    p = np.exp([[language.step(state, symbol)[0] for symbol in range(5)] for state in states])
     np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-6)
     assert p[0, 3] == p[0, 4] == pytest.approx(0.05 / 0.9, rel=1e-4)  # of 0.1, where "é" took another 0.1
 
@@ -103,9 +103,8 @@ def test_an_ngram_whose_parts_were_pruned_is_read_as_backing_off_has_them(tmp_pa
     (tmp_path / "x.arpa").write_text(pruned)
     language = load_language(tmp_path / "x.arpa", AB)
     # "b a </s>" needs "a </s>": b(a) * p(</s>) = 0.4 * 0.2
-    after_a = language.distributions(np.array([0]))[1][0, 1]
-    log_p, _ = language.distributions(np.array([after_a]))
-    assert math.exp(log_p[0, 0]) == pytest.approx(0.08, rel=1e-3)
+    _, after_a = language.step(0, 1)
+    assert math.exp(language.step(after_a, 0)[0]) == pytest.approx(0.08, rel=1e-3)
 
 
 def test_the_space_has_a_name(tmp_path: Path) -> None:

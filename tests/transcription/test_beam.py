@@ -50,8 +50,8 @@ def language_log_prob(prefix: Label) -> tuple[int, float]:
     if not prefix:
         return LANGUAGE.start, 0.0
     state, total = language_log_prob(prefix[:-1])
-    log_p, after = LANGUAGE.distributions(np.array([state]))
-    return int(after[0, prefix[-1]]), total + float(log_p[0, prefix[-1]])
+    log_p, after = LANGUAGE.step(state, prefix[-1])
+    return after, total + log_p
 
 
 def slow_beam(log_probs: NDArray[np.float64], config: BeamConfig, *, language: bool) -> Mapping[Label, float]:
@@ -174,13 +174,6 @@ def test_a_batch_reads_what_single_images_read_in_their_order(width: int, langua
         assert [one.confidence for one in together] == pytest.approx([one.confidence for one in single])
 
 
-def test_candidates_are_summed_in_parts_without_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    log_probs = random_log_probs(np.random.default_rng(4), 9, 7, 4)
-    whole = BeamDecoder(Alphabet("abc"))(log_probs)
-    monkeypatch.setattr("crnn.transcription.beam._SUMMED_AT_ONCE", 8)
-    assert BeamDecoder(Alphabet("abc"))(log_probs) == whole
-
-
 def test_the_best_text_of_a_beam_is_never_less_likely_than_the_greedy_one() -> None:
     alphabet = Alphabet("abc")
     log_probs = random_log_probs(np.random.default_rng(2), 20, 100, 4, 3.0)
@@ -203,11 +196,10 @@ def test_a_language_model_chooses_the_word_where_the_image_does_not() -> None:
     assert confidences == sorted(confidences, reverse=True)
 
 
-def test_threads_may_share_a_decoder_that_forgets_what_it_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_may_share_a_decoder() -> None:
     alphabet = Alphabet("abc")
     log_probs = random_log_probs(np.random.default_rng(8), 12, 20, 4, 2.0)
     expected = BeamDecoder(alphabet, language=LANGUAGE)(log_probs)
-    monkeypatch.setattr("crnn.transcription.beam_prefixes._KEPT_ROWS", 2)
     shared = BeamDecoder(alphabet, language=LANGUAGE)
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(shared, [log_probs] * 8)) == [expected] * 8

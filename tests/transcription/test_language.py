@@ -77,8 +77,9 @@ class SlowKneserNey:
 
 def distributions(language: Language) -> np.ndarray:
     """p of every class in every state, as (V, C)."""
-    states = np.arange(len(language.ngrams.symbols))
-    return np.exp(language.distributions(states)[0])
+    classes = range(len(language.alphabet) + 1)
+    states = range(len(language.ngrams.symbols))
+    return np.exp([[language.step(state, symbol)[0] for symbol in classes] for state in states])
 
 
 @given(WORD_LISTS, st.integers(2, 6), st.text("abc", max_size=8))
@@ -117,9 +118,7 @@ def test_all_short_texts_together_have_the_probability_that_a_text_is_short() ->
     texts = ["", *"ab"]
     for _ in range(9):
         texts += [text + symbol for text in texts if len(text) == max(map(len, texts)) for symbol in "ab"]
-    total = sum(
-        map(math.exp, language.log_prob_batch([language.alphabet.encode(text) for text in set(texts)]))
-    )
+    total = sum(map(math.exp, map(language.log_prob, set(texts))))
     assert 0.98 < total < 1.0
 
 
@@ -135,19 +134,11 @@ def test_a_state_after_a_text_depends_on_its_last_symbols_only() -> None:
     def after(text: str) -> int:
         state = language.start
         for symbol in ABC.encode(text):
-            state = int(language.distributions(np.array([state]))[1][0, symbol])
+            _, state = language.step(state, symbol)
         return state
 
     assert after("aab") == after("cab") == after("bcab")
     assert after("ca") != after("cb")
-
-
-def test_a_batch_of_texts_equals_one_at_a_time() -> None:
-    language = train_language({"abc": 3, "cab": 1, "bb": 1}, ABC)
-    texts = ["", "a", "abcabc", "ccc", "bb"] * 300
-    batch = language.log_prob_batch([ABC.encode(text) for text in texts])
-    assert batch.tolist() == [language.log_prob(text) for text in texts[:5]] * 300
-    assert language.log_prob_batch([]).shape == (0,)
 
 
 def test_a_model_travels_between_processes() -> None:

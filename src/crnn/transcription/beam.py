@@ -8,7 +8,7 @@ place of paths, the texts that were spelt so far: *prefixes*, each with the sum 
 spell it (Graves and Jaitly 2014; Hannun et al. 2014).
 
 What the beam lets go is lost to its sums. So they only choose; what is returned has been summed
-again over all paths (`ctc.log_prob_batch`), and that sum decides the order and the confidence.
+again over all paths (`ctc.log_prob_stacked`), and that sum decides the order and the confidence.
 
     without a language   confidence = p(text | image), the exact sum over all paths
     with one             the sums of all texts found are shared out among them once more, in
@@ -24,13 +24,10 @@ from numpy.typing import NDArray
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ModelError
 from crnn.reading import Candidate
-from crnn.transcription.beam_prefixes import Found, Tree, Weights, frames
-from crnn.transcription.ctc import log_prob_batch
+from crnn.transcription.beam_prefixes import Found, Tree, frames
+from crnn.transcription.ctc import log_prob_stacked, stack_labels
 from crnn.transcription.greedy import check_classes
 from crnn.transcription.language import Language
-
-_SUMMED_AT_ONCE = 1024
-"""Texts whose frames are copied at once, so that wide beams do not fill the memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,9 +92,7 @@ class BeamDecoder:
             )
         self.alphabet = alphabet
         self.config = config or BeamConfig()
-        self._weights = Weights(
-            len(alphabet) + 1, language, self.config.language_weight, self.config.symbol_bonus
-        )
+        self.language = language
 
     def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
         """Decode N images from `log_probs` (T, N, C): for each its candidates, best first, at least one.
@@ -107,17 +102,17 @@ class BeamDecoder:
         """
         check_classes(log_probs, self.alphabet)
         found = [self._search(log_probs[:, image]) for image in range(log_probs.shape[1])]
-        images = np.repeat(np.arange(len(found)), [len(texts) for texts in found])  # (M,) of N * W
-        log_p = _log_prob(log_probs, images, [label for texts in found for label, _ in texts])
-        ends = np.cumsum([len(texts) for texts in found])
-        return [
-            self._candidates(texts, log_p[end - len(texts) : end])
-            for texts, end in zip(found, ends, strict=True)
-        ]
+        counts = [len(texts) for texts in found]
+        images = np.arange(len(found)).repeat(counts)  # (M,) of N * W
+        labels = [label for texts in found for label, _ in texts]
+        log_p = log_prob_stacked(log_probs, images, *stack_labels(labels))
+        parts = np.split(log_p, np.cumsum(counts)[:-1])
+        return [self._candidates(texts, part) for texts, part in zip(found, parts, strict=False)]
 
     def _search(self, log_probs: NDArray[np.floating]) -> list[Found]:
         """Return the texts in one image's beam after the last frame."""
-        tree = Tree(self._weights)
+        bonus = self.config.symbol_bonus if self.language else 0.0
+        tree = Tree(self.language, self.config.language_weight, bonus)
         for frame in frames(log_probs, self.config.least_share):
             tree.grow(frame, self.config.width, self.config.least_score)
         return tree.labels() or [([], 0.0)]  # frames that allow nothing: some text of probability 0
@@ -145,12 +140,3 @@ def shared(log_p: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[np
         return np.exp(log_p)
     weights = np.exp(score - score.max())
     return np.exp(log_p).sum() * weights / weights.sum()  # type: ignore[no-any-return]
-
-
-def _log_prob(
-    log_probs: NDArray[np.floating], images: NDArray[np.intp], labels: list[list[int]]
-) -> NDArray[np.float64]:
-    """Return ln p(labels[m] | log_probs[:, images[m]]) as (M,)."""
-    parts = [slice(begin, begin + _SUMMED_AT_ONCE) for begin in range(0, len(labels), _SUMMED_AT_ONCE)]
-    sums = [log_prob_batch(log_probs[:, images[part]], labels[part]) for part in parts]
-    return np.concatenate([np.empty(0), *sums])

@@ -10,8 +10,6 @@ plain products, scaled by the best one in each frame, so that they neither vanis
 """
 
 import math
-from array import array
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +19,10 @@ from crnn.transcription.language import Language
 from crnn.transcription.ngrams import EDGE
 
 Frame = tuple[float, list[tuple[int, float]]]
-Row = tuple[Sequence[float], Sequence[int]]
-"""What each class multiplies a sum by, and the state after it."""
 Found = tuple[list[int], float]
 """A label, and ln of what its symbols and its end have been weighted by."""
 
 _ROOT = 0
-_KEPT_ROWS = 20_000  # some 25 MB for an alphabet of 94
 
 
 def frames(log_probs: NDArray[np.floating], least_share: float) -> list[Frame]:
@@ -49,51 +44,14 @@ def frames(log_probs: NDArray[np.floating], least_share: float) -> list[Frame]:
     return [one for place, one in enumerate(found) if one[1] or place == 0 or found[place - 1][1]]
 
 
-class Weights:
-    """What symbols multiply the sums of a prefix by: a language model and a bonus, or nothing.
-
-    Safe to share among threads.
-    """
-
-    def __init__(self, classes: int, language: Language | None, weight: float, bonus: float) -> None:
-        self.start = language.start if language else 0
-        self.bonus = bonus if language else 0.0
-        self._language, self._weight = language, weight
-        self._rows: dict[int, Row] = {}
-        if language is None:
-            self._rows[0] = [1.0] * classes, [0] * classes
-
-    def rows(self, states: Sequence[int]) -> list[Row]:
-        """Return the row of each state, computed where it is not known yet."""
-        known = self._rows
-        rows = [known.get(state) for state in states]
-        if None in rows and self._language is not None:
-            lacking = np.array([state for state, row in zip(states, rows, strict=True) if row is None])
-            log_p, after = self._language.distributions(lacking)  # (K, C)
-            factors = np.exp(self._weight * log_p + self.bonus)
-            if len(known) > _KEPT_ROWS:
-                known.clear()
-            fresh = {
-                state: (array("d", factors[place]), array("l", after[place]))
-                for place, state in enumerate(lacking.tolist())
-            }
-            known.update(fresh)
-            rows = [row or fresh[state] for state, row in zip(states, rows, strict=True)]
-        return rows  # type: ignore[return-value]  # none is None any more
-
-    def of_end(self, state: int) -> float:
-        """Return ln of the factor of a text's end, which has no bonus."""
-        ((factors, _),) = self.rows([state])
-        return _log(factors[EDGE]) - self.bonus
-
-
 class Tree:
-    """The prefixes of one image."""
+    """The prefixes of one image, weighed by ln p of `language` times `weight`, and `bonus` a symbol."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, language: Language | None, weight: float, bonus: float) -> None:
+        self._language, self._weight, self._bonus = language, weight, bonus
         self._parent, self._symbol = [_ROOT], [BLANK]
-        self._factor, self._state = [1.0], [weights.start]
+        self._worth, self._factor = [0.0], [1.0]  # of its last symbol, as a logarithm and as it is
+        self._state = [language.start if language else 0]
         self._children: dict[tuple[int, int], int] = {}
         self._beam = [(_ROOT, 1.0, 0.0)]  # as if a blank had been seen before the first frame
 
@@ -106,10 +64,8 @@ class Tree:
         blank, tried = frame
         on_blank: dict[int, float] = {}
         on_symbol: dict[int, float] = {}
-        symbols, states = self._symbol, self._state
-        rows = self._weights.rows([states[node] for node, _, _ in self._beam])
-        for (node, from_blank, from_symbol), row in zip(self._beam, rows, strict=True):
-            total, last = from_blank + from_symbol, symbols[node]
+        for node, from_blank, from_symbol in self._beam:
+            total, last = from_blank + from_symbol, self._symbol[node]
             on_blank[node] = on_blank.get(node, 0.0) + total * blank
             for symbol, p in tried:
                 arriving = total * p
@@ -119,16 +75,21 @@ class Tree:
                 if arriving > least_score:
                     child = self._children.get((node, symbol))
                     if child is None:
-                        child = self._add(node, symbol, row)
+                        child = self._add(node, symbol)
                     on_symbol[child] = on_symbol.get(child, 0.0) + arriving * self._factor[child]
         self._keep(on_blank, on_symbol, width)
 
-    def _add(self, node: int, symbol: int, row: Row) -> int:
+    def _add(self, node: int, symbol: int) -> int:
+        worth, state = 0.0, 0
+        if self._language:
+            log_p, state = self._language.step(self._state[node], symbol)
+            worth = self._weight * log_p + self._bonus
         child = self._children[node, symbol] = len(self._parent)
         self._parent.append(node)
         self._symbol.append(symbol)
-        self._factor.append(row[0][symbol])
-        self._state.append(row[1][symbol])
+        self._worth.append(worth)
+        self._factor.append(math.exp(worth))
+        self._state.append(state)
         return child
 
     def _keep(self, on_blank: dict[int, float], on_symbol: dict[int, float], width: int) -> None:
@@ -148,13 +109,11 @@ class Tree:
         return [self._label(node) for node, _, _ in self._beam]
 
     def _label(self, node: int) -> Found:
-        label, worth = [], self._weights.of_end(self._state[node])
+        label, worth = [], 0.0
+        if self._language:
+            worth = self._weight * self._language.step(self._state[node], EDGE)[0]
         while node != _ROOT:
             label.append(self._symbol[node])
-            worth += _log(self._factor[node])
+            worth += self._worth[node]
             node = self._parent[node]
         return label[::-1], worth
-
-
-def _log(factor: float) -> float:
-    return math.log(factor) if factor > 0 else -math.inf

@@ -48,7 +48,7 @@ def log_prob_batch(log_probs: NDArray[np.floating], labels: Sequence[Sequence[in
     `log_probs` is (T, N, C), `labels` holds N labels of any lengths. Errors as in `log_prob`.
     """
     check_labels(labels, log_probs.shape[1], log_probs.shape[2])
-    return log_prob_stacked(log_probs, np.arange(len(labels)), *_stack(labels))
+    return log_prob_stacked(log_probs, np.arange(len(labels)), *stack_labels(labels))
 
 
 def log_prob_stacked(
@@ -196,7 +196,7 @@ def check_labels(labels: Sequence[Sequence[int]], images: int, class_count: int)
             )
 
 
-def _stack(labels: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def stack_labels(labels: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Put M labels of several lengths into one array (L, M), and their lengths into (M,)."""
     lengths = np.fromiter(map(len, labels), dtype=np.intp, count=len(labels))
     classes = np.fromiter(chain.from_iterable(labels), dtype=np.intp, count=int(lengths.sum()))

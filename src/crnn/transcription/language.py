@@ -9,26 +9,18 @@ that it has not, it *backs off* (Katz 1987): it forgets the oldest one and sprea
                b(h) * p(c | shorter h)   elsewhere, b such that all add up to 1
 
 Classes are those of the log_probs, with class 0 as the word's edge: as context its begin, as
-prediction its end.
-
-    states          (K,)     which context we are in, a number
-    distributions   (K, C)   ln p of each class after each of them
+prediction its end. A state is a number: which context we are in.
 """
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
 from crnn.errors import DataError
 from crnn.transcription.ngrams import EDGE, Ngrams, checked_levels, link, normalize
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.integer]
-
-_AT_ONCE = 512
-"""Texts whose contexts are in memory at once."""
 
 
 class Language:
@@ -51,12 +43,15 @@ class Language:
         self.order: int = len(levels) - 1
         """Symbols of the longest n-gram."""
         children = ngrams.children.astype(np.int64)
-        self._symbol = ngrams.symbols.astype(np.int32)  # (V,), as all that follow
-        self._children = ngrams.children.astype(np.int32)
-        self._first = (1 + children.cumsum() - children).astype(np.int32)  # the first child
-        self._suffix, self._context = link(ngrams, levels, len(alphabet) + 1)
-        self._log_p, self._backoff = normalize(ngrams, levels, self._suffix)
-        self.start: int = int(self._context[1 + EDGE])
+        suffix, context = link(ngrams, levels, len(alphabet) + 1)
+        log_p, backoff = normalize(ngrams, levels, suffix)
+        # Looked up one by one, a view is twice as fast as its array. All are (V,).
+        self._symbol = ngrams.symbols.astype(np.int32).data
+        self._first = (1 + children.cumsum() - children).data  # the first child
+        self._children = children.data
+        self._suffix, self._context = suffix.data, context.data
+        self._log_p, self._backoff = log_p.data, backoff.data
+        self.start: int = self._context[1 + EDGE]
         """The state before a text's first symbol."""
 
     def __reduce__(self) -> tuple[type["Language"], tuple[Alphabet, Ngrams]]:
@@ -68,47 +63,27 @@ class Language:
         """Count the n-grams that others go on from, the empty one among them."""
         return int((self.ngrams.children > 0).sum())
 
-    def distributions(self, states: Integers) -> tuple[Floats, NDArray[np.int32]]:
-        """Return ln p of every class after K states, and the state after it, both (K, C).
-
-        From the empty context to the longest: back off what is known, then put in what is listed.
-        """
-        chain = [states]
-        while chain[-1].any():
-            chain.append(self._suffix[chain[-1]])
-        classes = len(self.alphabet) + 1
-        log_p = np.zeros((len(states), classes))  # (K, C)
-        after = np.zeros((len(states), classes), dtype=np.int32)
-        for nodes in reversed(chain):
-            counts = self._children[nodes]
-            row = np.arange(len(nodes)).repeat(counts)
-            within = np.arange(len(row)) - (counts.cumsum() - counts).repeat(counts)
-            child = self._first[nodes].repeat(counts) + within
-            log_p += self._backoff[nodes, None]
-            log_p[row, self._symbol[child]] = self._log_p[child]
-            after[row, self._symbol[child]] = self._context[child]
-        return log_p, after
+    def step(self, state: int, symbol: int) -> tuple[float, int]:
+        """Return ln p of `symbol` (a class, EDGE for the end) after `state`, and the state after it."""
+        log_p = 0.0
+        while True:  # from the longest context to the empty one, which lists every class
+            first = self._first[state]
+            end = first + self._children[state]
+            child = bisect_left(self._symbol, symbol, first, end)
+            if child < end and self._symbol[child] == symbol:
+                return log_p + self._log_p[child], self._context[child]
+            log_p += self._backoff[state]
+            state = self._suffix[state]
 
     def log_prob(self, text: str) -> float:
         """Return ln p(text, and then its end). LabelError: a symbol outside the alphabet."""
-        return float(self.log_prob_batch([self.alphabet.encode(text)])[0])
+        return self._log_prob(self.alphabet.encode(text))
 
-    def log_prob_batch(self, labels: Sequence[Sequence[int]]) -> Floats:
-        """Return ln p of N labels (classes), their ends included, as (N,)."""
-        if len(labels) > _AT_ONCE:
-            parts = [labels[begin : begin + _AT_ONCE] for begin in range(0, len(labels), _AT_ONCE)]
-            return np.concatenate([self.log_prob_batch(part) for part in parts])
-        longest = max(map(len, labels), default=0)
-        symbols = np.full((longest + 1, len(labels)), EDGE, dtype=np.intp)  # (L + 1, N)
-        for place, label in enumerate(labels):
-            symbols[: len(label), place] = label
-        lengths = np.array([len(label) for label in labels])
-        total, state = np.zeros(len(labels)), np.full(len(labels), self.start)
-        for place, symbol in enumerate(symbols):
-            different, row = np.unique(state, return_inverse=True)
-            log_p, after = self.distributions(different)
-            total += np.where(place <= lengths, log_p[row, symbol], 0.0)
-            state = after[row, symbol]
+    def _log_prob(self, label: Sequence[int]) -> float:
+        total, state = 0.0, self.start
+        for symbol in (*label, EDGE):
+            log_p, state = self.step(state, symbol)
+            total += log_p
         return total
 
     def perplexity(self, words: Iterable[str]) -> float:
@@ -121,4 +96,4 @@ class Language:
         if not labels:
             raise DataError("no word to measure the language model on.")
         symbols = sum(len(label) + 1 for label in labels)
-        return float(np.exp(-self.log_prob_batch(labels).sum() / symbols))
+        return math.exp(-sum(map(self._log_prob, labels)) / symbols)
