@@ -40,11 +40,10 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, help="validation sets for the card")
     parser.add_argument("--trained-on", nargs="+", required=True, help="one line a source, for the card")
     parser.add_argument("--note", default="", help="how synthetic and real words were mixed, say")
-    parser.add_argument("--language", default="english", help="packaged language that it reads with")
     parser.add_argument("--int8", nargs="*", type=Path, default=[], help="training sets to scale integers to")
     options = parser.parse_args()
 
-    file = replace(load_checkpoint(options.run / "last.safetensors"), language=options.language)
+    file = load_checkpoint(options.run / "last.safetensors")
     calibration = calibrate(
         file.reader(), [(dataset_name(Path(path)), open_dataset(path)) for path in options.data]
     )

@@ -41,6 +41,20 @@ def test_symbols_of_several_characters_are_a_list() -> None:
     assert parse_recipe(recipe.to_toml()) == recipe
 
 
+def test_a_recipe_may_name_the_language_that_its_model_reads_with() -> None:
+    recipe = parse_recipe(RECIPE, ["model.alphabet=print94", "model.language=english"])
+    assert recipe.language == "english"
+    assert parse_recipe(recipe.to_toml()) == recipe
+    assert parse_recipe(RECIPE, ['model.language=""']).language is None
+
+
+def test_a_language_of_another_alphabet_or_of_no_name_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"model\.language: .*its language 'english' spells"):
+        parse_recipe(RECIPE, ["model.language=english"])
+    with pytest.raises(RecipeError, match=r"model\.language: no language 'klingon' .*\(english\)"):
+        parse_recipe(RECIPE, ["model.language=klingon"])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -1,6 +1,7 @@
 """Recipes with "auto" in them, settled by the words and the initial model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from crnn.alphabet import Alphabet
 from crnn.errors import DataError, ModelError, RecipeError
+from crnn.formats.checkpoint import save_checkpoint
 from crnn.formats.models import load_weights
 from crnn.training.defaults import TABLE, choose
 from crnn.training.recipe import Tables, parse_recipe, parse_tables, read_tables
@@ -37,6 +39,20 @@ def test_a_settled_recipe_leaves_nothing_open(root: Path, tmp_path: Path, words:
 def test_without_an_alphabet_the_model_keeps_its_own(root: Path, tmp_path: Path, words: Words) -> None:
     recipe = settle(opened(root, "finetune", words(*LABELS)), "small", tmp_path / "w").recipe
     assert recipe.alphabet.name == "print94"
+
+
+def test_a_model_with_a_language_hands_it_on_with_its_alphabet(
+    root: Path, tmp_path: Path, words: Words
+) -> None:
+    initial = tmp_path / "initial.safetensors"
+    save_checkpoint(initial, replace(load_weights("tiny"), language="english"))
+    table = words(*LABELS)
+    kept = settle(opened(root, "finetune", table), initial, tmp_path / "w").recipe
+    assert kept.language == "english"
+    left = settle(opened(root, "finetune", table, "model.alphabet=auto"), initial, tmp_path / "w").recipe
+    assert left.language is None
+    refused = settle(opened(root, "finetune", table, 'model.language=""'), initial, tmp_path / "w").recipe
+    assert refused.language is None
 
 
 def test_auto_is_the_symbols_of_all_labels_in_their_order(root: Path, tmp_path: Path, words: Words) -> None:

@@ -13,9 +13,8 @@ from pathlib import Path
 from crnn.alphabet import Alphabet
 from crnn.data import Dataset, open_dataset
 from crnn.errors import CrnnError
-from crnn.evaluation.run import Evaluation, evaluate
+from crnn.evaluation.run import evaluate
 from crnn.formats.models import load_weights
-from crnn.reader import Reader
 from crnn.training.recipe import Recipe
 from crnn.training.validate import UnseenWords
 
@@ -41,8 +40,7 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Read `sets` and old data with both models.
 
-    Each model reads with its own alphabet and preprocessing, but the best path: a language would hide
-    what the network has learnt. A set that cannot be
+    Each model reads with its own alphabet and preprocessing, as its users would. A set that cannot be
     read, and a model that is gone, are named in the log: a finished run does not fail here.
     """
     try:
@@ -51,7 +49,7 @@ def compare(
         readers = before.reader(), after.reader()
         rows = []
         for dataset, protocol in _sets(recipe, sets, shared):
-            ours, theirs = (_evaluate(reader, dataset, protocol) for reader in readers)
+            ours, theirs = (evaluate(reader, dataset, protocol) for reader in readers)
             rows.append(
                 Comparison(
                     dataset=ours.dataset,
@@ -65,11 +63,6 @@ def compare(
         logger.warning("old and new model are not compared: %s", error)
         return ()
     return tuple(rows)
-
-
-def _evaluate(reader: Reader, dataset: Dataset, protocol: str) -> Evaluation:
-    decode = reader.decoder(language=None)
-    return evaluate(reader, dataset, protocol, decode=lambda log_probs, _: decode(log_probs))
 
 
 def _sets(recipe: Recipe, sets: Sequence[Dataset], shared: Sequence[str]) -> Iterator[tuple[Dataset, str]]:

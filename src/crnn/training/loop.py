@@ -288,6 +288,7 @@ class Run:
             alphabet=self.recipe.alphabet,
             preprocess=self.recipe.preprocess,
             card=card,
+            language=self.recipe.language,
         )
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import DataError, ModelError, RecipeError
 from crnn.evaluation.protocol import protocol_named
+from crnn.formats.language import language_of
 from crnn.model.crnn import ModelConfig, preset
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
@@ -39,6 +40,8 @@ class Recipe:
     model: ModelConfig
     alphabet: Alphabet
     training: TrainingSection
+    language: str | None = None
+    """The packaged language that the model will read with; [model] language."""
     preprocess: PreprocessConfig = field(default_factory=PreprocessConfig)
     synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
     data: DataSection = field(default_factory=DataSection)
@@ -50,7 +53,9 @@ class Recipe:
     def to_toml(self) -> str:
         """Write every setting, defaults included, as a recipe that reads back equal."""
         model = alphabet_settings(self.alphabet) | as_table(self.model)
-        sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet")]
+        if self.language:
+            model["language"] = self.language
+        sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet", "language")]
         return to_toml({"model": model} | {name: as_table(getattr(self, name)) for name in sections})
 
 
@@ -90,7 +95,7 @@ def parse_tables(text: str, changes: Sequence[str] = ()) -> Tables:
         tables: Tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"the recipe is not TOML: {error}") from None
-    sections = [item.name for item in fields(Recipe) if item.name != "alphabet"]
+    sections = [item.name for item in fields(Recipe) if item.name not in ("alphabet", "language")]
     for name, table in tables.items():
         if name not in sections:
             raise unknown_key(name, sections, "")
@@ -149,6 +154,7 @@ def _assemble(tables: Tables) -> Recipe:
     return Recipe(
         model=model,
         alphabet=alphabet,
+        language=_language(tables.get("model", {}), alphabet),
         training=build(TrainingSection, tables.get("training", {}), "training"),
         preprocess=build(PreprocessConfig, tables.get("preprocess", {}), "preprocess"),
         synthesis=build(SynthesisConfig, tables.get("synthesis", {}), "synthesis"),
@@ -166,6 +172,7 @@ def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
     name, symbols = values.pop("preset", None), values.pop("alphabet", None)
     separator = separator_of(values)
     values.pop("separator", None)
+    values.pop("language", None)
     if symbols is None:
         raise RecipeError("[model] lacks 'alphabet': a name such as \"print94\", or the symbols.")
     if "auto" in (name, symbols):
@@ -179,6 +186,18 @@ def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
     if isinstance(symbols, list):
         return config, Alphabet(symbols, separator=separator)
     return config, parse_alphabet(str(symbols), separator)
+
+
+def _language(model: Mapping[str, Any], alphabet: Alphabet) -> str | None:
+    """Return the language of a recipe's [model]; RecipeError for one that is not there, or does not suit."""
+    language = model.get("language")
+    if language in (None, ""):
+        return None
+    try:
+        language_of(str(language), alphabet, "the recipe")
+    except ModelError as error:
+        raise RecipeError(f"model.language: {error}") from None
+    return str(language)
 
 
 def separator_of(model: Mapping[str, Any]) -> str:

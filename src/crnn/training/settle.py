@@ -1,6 +1,7 @@
 """Recipes that leave things open: "auto" becomes a value, by the real words and the initial model.
 
-    model.preset      the network of the model that the run starts from, and its [preprocess]
+    model.preset      the network of the model that the run starts from, its [preprocess], and its
+                      language where the alphabet stays
     model.alphabet    the symbols of the labels, in the order of their code points
     synthesis.words   words like the labels, in the run folder's words.txt
     steps, batch_size, learning_rate, real_share, ...   by the number of words (see defaults.py)
@@ -81,6 +82,8 @@ def _take_network(tables: Tables, initial: str | Path | None) -> None:
     file = load_weights(initial)
     given = {key: value for key, value in tables["model"].items() if key != "preset"}
     own = alphabet_settings(file.alphabet)
+    if file.language and "alphabet" not in given:
+        own["language"] = file.language
     tables["model"] = file.model.config.to_json() | own | given
     tables["preprocess"] = file.preprocess.to_json() | tables.get("preprocess", {})
 
