@@ -1,7 +1,7 @@
 """How well, how fast and in how much memory `crnn` reads words beside readers from PyPI.
 
     pip install -c constraints.txt rapidocr onnxruntime nano-ocr tesserocr matplotlib   # any of them
-    python benchmarks/peers.py [--model small --model tiny] [--plot peers.png]
+    python benchmarks/peers.py [--model small --model tiny:best-path] [--plot peers.png]
         [--data ic15/val.tsv ic03/val.tsv svt/val.tsv --expect 600 200 90]
 
 tesserocr also wants eng.traineddata (Debian: tesseract-ocr-eng), and TESSDATA_PREFIX set to the
@@ -10,9 +10,9 @@ folder where it lies. What is not installed is named and left out.
 Accuracy: words read right on 0-9a-z, case folded, no lexicon; samples whose label has none of these
 are left out.
 Time: one process, one core, one image a call, the image decoded beforehand, resizing and decoding of
-the text included. All readers take the same 20 images in turn, then the next 20; the median over
-images and rounds. It is the processor's time: on an idle machine what a clock shows, and on a busy
-one not the wait for others, which strikes long calls more often than short ones.
+the text included. All readers take the same 20 images in turn, then the next 20; the mean over the
+images of the median over the rounds. It is the processor's time: on an idle machine what a clock shows,
+and on a busy one not the wait for others, which strikes long calls more often than short ones.
 Memory: what the resident set grows by in a process of its own, from before the reader's package is
 imported to after 50 words (Linux).
 """
@@ -24,7 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from time import process_time
 
 from machine import describe, keep_to_one_core
@@ -52,7 +52,7 @@ class Result:
     right: tuple[float, ...]
     """Percent of the words of each set."""
     ms: float
-    """Median milliseconds a word."""
+    """Milliseconds a word."""
     grown_mb: float | None
     """None where the system does not tell."""
 
@@ -88,11 +88,11 @@ def measure_memory(names: list[str], images: list[Image.Image]) -> dict[str, flo
 
 
 def measure_times(reads: dict[str, list[Read]], rounds: int) -> tuple[dict[str, float], dict[str, list[str]]]:
-    """Return the median milliseconds a word of each reader, and the texts of the first round."""
+    """Return the milliseconds a word of each reader, and the texts of the first round."""
     names = list(reads)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    texts: dict[str, list[str]] = {name: [] for name in names}
     count = len(reads[names[0]])
+    times: dict[str, list[list[float]]] = {name: [[] for _ in range(count)] for name in names}
+    texts: dict[str, list[str]] = {name: [] for name in names}
     for name in names:
         for read in reads[name][:BLOCK]:
             read()  # warm
@@ -100,13 +100,13 @@ def measure_times(reads: dict[str, list[Read]], rounds: int) -> tuple[dict[str, 
         for block, start in enumerate(range(0, count, BLOCK)):
             first = (turn + block) % len(names)
             for name in names[first:] + names[:first]:  # nobody is always the one after nano-ocr
-                for read in reads[name][start : start + BLOCK]:
+                for place, read in enumerate(reads[name][start : start + BLOCK], start):
                     started = process_time()
                     text = read()
-                    times[name].append(1000 * (process_time() - started))
+                    times[name][place].append(1000 * (process_time() - started))
                     if turn == 0:
                         texts[name].append(text)
-    return {name: median(values) for name, values in times.items()}, texts
+    return {name: mean(map(median, words)) for name, words in times.items()}, texts
 
 
 def percent_right(texts: list[str], words: list[Word]) -> float:
@@ -164,7 +164,11 @@ def verdict(results: list[Result]) -> str:
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", action="append", help="as in crnn read; again for more (default: small)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        help="as in crnn read, with ':best-path' behind it for no language; again for more (default: small)",
+    )
     parser.add_argument(
         "--data", type=Path, nargs="+", default=[], help="data sets instead of 200 drawn words"
     )

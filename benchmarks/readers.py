@@ -19,6 +19,8 @@ Read = Callable[[], str]
 
 PEERS = ("rapidocr", "nano-ocr", "tesserocr")
 """Their names on PyPI; any other name is a model of `crnn`."""
+BEST_PATH = ":best-path"
+"""Behind a model's name: without the language that its file names."""
 
 
 class Missing(Exception):
@@ -47,17 +49,21 @@ def open_reader(name: str) -> Reader:
     return Reader(title=f"{name} {importlib.metadata.version(name)}", prepare=prepare)
 
 
-def _crnn(model: str) -> Reader:
+def _crnn(name: str) -> Reader:
     """Read arrays of RGB pixels."""
     import crnn
 
+    model, best_path = name.removesuffix(BEST_PATH), name.endswith(BEST_PATH)
     reader = crnn.load(model)
 
     def prepare(image: Image.Image) -> Read:
         pixels = np.asarray(image)  # (H, W, 3)
+        if best_path:
+            return lambda: reader.read(pixels, language=None).text
         return lambda: reader.read(pixels).text
 
-    return Reader(title=f"crnn {crnn.__version__} {Path(model).stem}", prepare=prepare)
+    title = f"crnn {crnn.__version__} {Path(model).stem}"
+    return Reader(title=f"{title}, best path" if best_path else title, prepare=prepare)
 
 
 def _rapidocr() -> Callable[[Image.Image], Read]:

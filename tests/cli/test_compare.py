@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from crnn.cli.compare import conclude
+from crnn.errors import DataError
 from crnn.evaluation.compare import Comparison, Disagreement
 from crnn.formats.models import load
+from crnn.reader import Reader
 from tests.cli.conftest import Run, draw_word
 
 Crnn = Callable[..., Run]
@@ -40,6 +43,21 @@ def test_the_words_are_listed_and_the_better_model_named(
     assert first == f"{table}\t{tmp_path / '0.png'}\ta\tBakery\tBakery\t{nonsense}"
     assert len(more) == 2
     assert run.err.startswith("skipped 1 words, whose labels hold nothing that protocol alnum compares")
+
+
+def test_models_can_be_compared_without_their_languages(
+    crnn: Crnn, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    languages = []
+
+    def remembered(reader: Reader, *_: object, **__: object) -> Never:
+        languages.append(reader.language)
+        raise DataError("far enough")
+
+    monkeypatch.setattr("crnn.evaluation.compare.compare", remembered)
+    crnn("compare", "small", "tiny", table)
+    crnn("compare", "small", "tiny", table, "--best-path")
+    assert [language is None for language in languages] == [False, True]
 
 
 def test_json_has_every_set_and_all_of_them_together(crnn: Crnn, model: Path, table: Path) -> None:

@@ -24,6 +24,13 @@ _MODEL = "A packaged model's name, a .safetensors or .onnx file, or a run folder
 First = Annotated[str, typer.Argument(metavar="A", help=_MODEL)]
 Second = Annotated[str, typer.Argument(metavar="B", help=_MODEL)]
 Show = Annotated[int, typer.Option("--show", min=0, help="Words listed of each kind; --out has all.")]
+BestPath = Annotated[
+    bool,
+    typer.Option(
+        "--best-path",
+        help="Read without the language that a model's file may name: what the two networks see.",
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -40,6 +47,7 @@ def compare(
     b: Second,
     data: Data,
     protocol: ProtocolOption = "alnum",
+    best_path: BestPath = False,
     show: Show = 10,
     out: Out = None,
     as_json: AsJson = False,
@@ -49,6 +57,8 @@ def compare(
     Both read the same words, so only those that one model alone reads right say which is better.
     p is how often models that are equally good would differ as much by chance (McNemar's test,
     mid-p); the difference in accuracy, A less B in percent, has its 95 % interval (Tango).
+
+    Each reads as its file says, the packaged ones with a language; --best-path compares without.
 
     An image that cannot be opened counts as wrong for both, is named on stderr, and makes the exit
     status 1.
@@ -65,6 +75,9 @@ def compare(
 
     datasets = [open_dataset(path) for path in data]
     readers = load(a), load(b)
+    if best_path:
+        for reader in readers:
+            reader.language = None
     comparisons = []
     with (
         result_file(out, "dataset", "key", "right", "label", "a", "b") as listed,
