@@ -1,16 +1,21 @@
 """The picture of `peers.py`: accuracy against milliseconds a word, a panel for each set."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Protocol
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 
 OURS, THEIRS = "#0072B2", "#D55E00"
 """Blue and vermilion of Okabe and Ito: told apart by all eyes, and in grey by their brightness."""
-OUR_MARKS, THEIR_MARKS = "os^", "DvP"
+OUR_MARKS, THEIR_MARKS = "os^X", "DvP"
 """So the name of a point is said by its place, its mark and its label."""
+BESIDE, BELOW = ((7, -4, "left"), (0, 8, "center"), (7, -4, "left"), (-7, -4, "right")), ((0, -16, "center"),)
+"""Where labels stand, in turn, in points, and what of them stands there."""
+BEST_PATH = ", best path"
 
 
 class Point(Protocol):
@@ -27,22 +32,10 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
         1, len(sets), figsize=(1.2 + 3.6 * len(sets), 3.9), sharey=True, squeeze=False, layout="constrained"
     )
     for column, (axis, name) in enumerate(zip(axes[0], sets, strict=True)):
-        marks = {OURS: iter(2 * OUR_MARKS), THEIRS: iter(2 * THEIR_MARKS)}
-        for result in results:
-            colour = OURS if result.title.startswith("crnn ") else THEIRS
-            place = result.ms, result.right[column]
-            axis.plot(*place, next(marks[colour]), color=colour, markersize=8)
-            label = result.title.removeprefix("crnn ").split()[-1 if colour == OURS else 0]
-            beside = colour == OURS and not label.endswith("-int8")  # so that two of one place stay legible
-            axis.annotate(
-                label,
-                place,
-                xytext=(7, -4) if beside else (0, 8 if colour == OURS else -16),
-                textcoords="offset points",
-                ha="left" if beside else "center",
-                color=colour,
-                fontsize=9,
-            )
+        ours = [result for result in results if result.title.startswith("crnn ")]
+        theirs = [result for result in results if result not in ours]
+        _points(axis, ours, column, OURS, OUR_MARKS, BESIDE)
+        _points(axis, theirs, column, THEIRS, THEIR_MARKS, BELOW)
         axis.set_xscale("log")
         axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.xaxis.set_major_formatter("{x:g}")
@@ -53,5 +46,32 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
         axis.grid(color="#DDDDDD", linewidth=0.6)
         axis.set_axisbelow(True)
     axes[0][0].set_ylabel("words read right, %")
+    if any(result.title.endswith(BEST_PATH) for result in results):
+        axes[0][-1].plot([], [], "o", color=OURS, markerfacecolor="white", label="the same, best path")
+        axes[0][-1].legend(loc="lower left", fontsize=9)
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+def _points(
+    axis: Axes,
+    results: Sequence[Point],
+    column: int,
+    colour: str,
+    marks: str,
+    sides: Sequence[tuple[int, int, str]],
+) -> None:
+    """Draw the results of one colour; a best path is its model's mark, hollow, without a name."""
+    names = [result.title for result in results if not result.title.endswith(BEST_PATH)]
+    styles = {name: (mark, side) for name, mark, side in zip(names, cycle(marks), cycle(sides), strict=False)}
+    for result in results:
+        title = result.title.removesuffix(BEST_PATH)
+        mark, (x, y, align) = styles[title]
+        place = result.ms, result.right[column]
+        face = colour if title == result.title else "white"
+        axis.plot(*place, mark, color=colour, markerfacecolor=face, markersize=8)
+        if title == result.title:
+            label = title.split()[-1 if colour == OURS else 0]  # of ours the version comes first
+            axis.annotate(
+                label, place, xytext=(x, y), textcoords="offset points", ha=align, color=colour, fontsize=9
+            )

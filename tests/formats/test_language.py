@@ -189,6 +189,11 @@ def test_a_language_is_found_by_its_name_or_its_file(file: Path) -> None:
     assert find_language(str(file), ALPHABET).alphabet == ALPHABET
 
 
+def test_what_is_neither_a_name_nor_a_file_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"no language 'klingon': it is neither a file nor .* \(english\)"):
+        find_language("klingon", ALPHABET)
+
+
 def test_a_name_that_no_language_has_says_which_there_are() -> None:
     with pytest.raises(ModelError, match=r"no language 'klingon' comes with this crnn \(english\)"):
         packaged_language("klingon")

@@ -80,9 +80,18 @@ def load_language(path: str | Path, alphabet: Alphabet | None = None) -> Languag
 
 
 def find_language(name_or_path: str, alphabet: Alphabet) -> Language:
-    """Open a language that comes with the package, by its name, or a file, as `load_language` does."""
-    if name_or_path in packaged_languages():
+    """Open a language that comes with the package, by its name, or a file, as `load_language` does.
+
+    ModelError, too, for what is neither.
+    """
+    names = packaged_languages()
+    if name_or_path in names:
         return packaged_language(name_or_path)
+    if not Path(name_or_path).exists():
+        raise ModelError(
+            f"no language {name_or_path!r}: it is neither a file nor one that comes with crnn "
+            f"({', '.join(names)}).\n    Make one: crnn language train WORDS OUT.lm"
+        )
     return load_language(name_or_path, alphabet)
 
 

@@ -31,7 +31,6 @@ from crnn.training.schedule import rate_at
 from crnn.training.start import begin_with, freeze, hold_norms
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
-from crnn.training.teacher import Teacher
 from crnn.training.validate import Validation, mean_accuracy, summary
 from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
 from crnn.transcription.loss import ctc_loss
@@ -99,8 +98,6 @@ class Run:
             reads = begin_with(initial, self.network, recipe.alphabet)
         freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
-        asked = recipe.distillation.teacher
-        self.teacher = Teacher(recipe, self.network, self.fabric.device) if asked else None
         self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
         self.validation = Validation(recipe, self.stream.held_back)
         optimizer = build_optimizer(self.network, recipe.optimizer)
@@ -186,8 +183,7 @@ class Run:
         images = batch.images.to(self.fabric.device, non_blocking=True)  # (N, 1, H, W) uint8
         log_probs = self.model(images)  # (T, N, C)
         loss = ctc_loss(log_probs, batch.classes)
-        shown = self.teacher.loss(images, log_probs) if self.teacher else 0.0
-        self.fabric.backward(loss + shown)
+        self.fabric.backward(loss)
         longest = section.clip_norm or math.inf
         length = self.fabric.clip_gradients(
             self.model, self.optimizer, max_norm=longest, error_if_nonfinite=False

@@ -21,7 +21,6 @@ from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.config import SynthesisConfig
 from crnn.training.sections import (
     DataSection,
-    DistillationSection,
     OptimizerSection,
     ScheduleSection,
     TrainingSection,
@@ -47,7 +46,6 @@ class Recipe:
     data: DataSection = field(default_factory=DataSection)
     optimizer: OptimizerSection = field(default_factory=OptimizerSection)
     schedule: ScheduleSection = field(default_factory=ScheduleSection)
-    distillation: DistillationSection = field(default_factory=DistillationSection)
     validation: ValidationSection = field(default_factory=ValidationSection)
 
     def to_toml(self) -> str:
@@ -161,7 +159,6 @@ def _assemble(tables: Tables) -> Recipe:
         data=build(DataSection, tables.get("data", {}), "data"),
         optimizer=build(OptimizerSection, tables.get("optimizer", {}), "optimizer"),
         schedule=build(ScheduleSection, tables.get("schedule", {}), "schedule"),
-        distillation=build(DistillationSection, tables.get("distillation", {}), "distillation"),
         validation=build(ValidationSection, tables.get("validation", {}), "validation"),
     )
 
@@ -231,7 +228,6 @@ def _check(recipe: Recipe) -> None:
         "optimizer.weight_decay": (recipe.optimizer.weight_decay, 0),
         "optimizer.clip_norm": (recipe.optimizer.clip_norm, 0),
         "optimizer.frozen_layers": (recipe.optimizer.frozen_layers, 0),
-        "distillation.weight": (recipe.distillation.weight, 0),
         "validation.synthetic": (recipe.validation.synthetic, 1),
     }
     for name, fraction in fractions.items():

@@ -101,16 +101,6 @@ class TrainingSection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DistillationSection:
-    """A larger model that is shown to the smaller one as an example."""
-
-    teacher: str = ""
-    """A packaged model, .safetensors file or run folder, of the same alphabet and frames; none: none."""
-    weight: float = 0.2
-    """Factor on its objective, beside that of the labels."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ValidationSection:
     """What the averaged weights are measured on."""
 

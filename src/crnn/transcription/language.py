@@ -42,12 +42,12 @@ class Language:
         levels = checked_levels(ngrams, len(alphabet) + 1)
         self.order: int = len(levels) - 1
         """Symbols of the longest n-gram."""
-        children = ngrams.children.astype(np.int64)
+        children = ngrams.children.astype(np.int32)
         suffix, context = link(ngrams, levels, len(alphabet) + 1)
         log_p, backoff = normalize(ngrams, levels, suffix)
         # Looked up one by one, a view is twice as fast as its array. All are (V,).
         self._symbol = ngrams.symbols.astype(np.int32).data
-        self._first = (1 + children.cumsum() - children).data  # the first child
+        self._first = (1 + children.cumsum(dtype=np.int32) - children).data  # the first child
         self._children = children.data
         self._suffix, self._context = suffix.data, context.data
         self._log_p, self._backoff = log_p.data, backoff.data

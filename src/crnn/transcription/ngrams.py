@@ -118,13 +118,13 @@ def rounded_up(costs: NDArray[np.floating]) -> NDArray[np.float16]:
     return np.where(rounded < costs, np.nextafter(rounded, np.float16(np.inf)), rounded)
 
 
-def _parents(ngrams: Ngrams) -> NDArray[np.int64]:
+def _parents(ngrams: Ngrams) -> NDArray[np.int32]:
     """Return the parent of each node (V,), node 0 being its own."""
-    parents = np.zeros(len(ngrams.symbols), dtype=np.int64)
-    parents[1:] = np.arange(len(parents)).repeat(ngrams.children)
+    parents = np.zeros(len(ngrams.symbols), dtype=np.int32)
+    parents[1:] = np.arange(len(parents), dtype=np.int32).repeat(ngrams.children)
     return parents
 
 
 def _keys(ngrams: Ngrams, classes: int) -> NDArray[np.int64]:
     """Number each node but node 0 (V - 1,) by parent and symbol: ascending, so that it can be searched."""
-    return _parents(ngrams)[1:] * classes + ngrams.symbols[1:].astype(np.int64)
+    return _parents(ngrams)[1:].astype(np.int64) * classes + ngrams.symbols[1:]
