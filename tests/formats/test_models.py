@@ -14,6 +14,7 @@ from crnn.errors import MissingExtra, ModelError
 from crnn.formats import models
 from crnn.formats.checkpoint import ModelFile, save_checkpoint
 from crnn.formats.export import export_onnx
+from crnn.formats.language import packaged_language
 from crnn.formats.models import Score, load, load_weights, packaged
 
 MakeFile = Callable[..., ModelFile]
@@ -131,6 +132,13 @@ def test_every_model_in_this_package_opens_and_reads_as_its_weights_do() -> None
         assert sum(weights.numel() for weights in base.model.parameters()) == model.parameters
         gap = np.abs(reader.recognize(images) - base.reader().recognize(images))
         assert gap.max() < 1e-4 if base.card["name"] == model.name else gap.mean() < 1, model.name
+
+
+def test_every_packaged_model_reads_with_english_and_so_do_its_exports(tmp_path: Path) -> None:
+    english = packaged_language("english")
+    assert [load(model.name).language for model in packaged()] == [english] * 4
+    export_onnx(load_weights("tiny"), tmp_path / "copy.onnx")
+    assert load(tmp_path / "copy.onnx").language is english
 
 
 def test_a_packaged_model_in_integers_says_what_to_train_on_instead(weights: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_language_model_of_other_symbols_raises_alphabet_error() -> None:
         ({"least_share": 1.5}, "beam least_share is 1.5; it must lie between 0 and 1"),
         ({"least_share": math.nan}, "beam least_share is nan"),
         ({"language_weight": -0.1}, "beam language_weight is -0.1; it must be 0 or more"),
-        ({"symbol_bonus": math.inf}, "beam symbol_bonus is inf; it must be finite"),
+        ({"symbol_bonus": math.inf}, "beam symbol_bonus is inf; it must lie between -100 and 100"),
     ],
 )
 def test_a_config_out_of_range_raises_model_error(values: dict[str, int], message: str) -> None:

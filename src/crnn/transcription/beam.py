@@ -66,8 +66,8 @@ class BeamConfig:
                 raise ModelError(f"beam {name} is {getattr(self, name)}; it must lie between 0 and 1.")
         if not 0 <= self.language_weight < math.inf:
             raise ModelError(f"beam language_weight is {self.language_weight}; it must be 0 or more.")
-        if not math.isfinite(self.symbol_bonus):
-            raise ModelError(f"beam symbol_bonus is {self.symbol_bonus}; it must be finite.")
+        if not -100 <= self.symbol_bonus <= 100:
+            raise ModelError(f"beam symbol_bonus is {self.symbol_bonus}; it must lie between -100 and 100.")
 
 
 class BeamDecoder:

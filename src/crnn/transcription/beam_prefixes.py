@@ -66,7 +66,7 @@ class Tree:
         on_symbol: dict[int, float] = {}
         for node, from_blank, from_symbol in self._beam:
             total, last = from_blank + from_symbol, self._symbol[node]
-            on_blank[node] = on_blank.get(node, 0.0) + total * blank
+            on_blank[node] = total * blank
             for symbol, p in tried:
                 arriving = total * p
                 if symbol == last:
