@@ -36,7 +36,8 @@ class Candidate:
 
     text: str
     confidence: float
-    """p(text | image), 0..1: the CTC sum over all paths that spell `text` (paper §2.3.1)."""
+    """p(text | image), 0..1: the CTC sum over all paths that spell `text` (paper §2.3.1); where a
+    language was asked, those sums shared out anew by it (`transcription/beam.py`)."""
     given: float | None = None
     """p(text | image, the constraint), 0..1, where a lexicon or pattern allows some texts only."""
     locate: Callable[[], tuple[Span, ...]] | None = field(default=None, repr=False, compare=False)
