@@ -8,6 +8,7 @@ from typing import Protocol
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
+from readers import TITLED
 
 OURS, THEIRS = "#0072B2", "#D55E00"
 """Blue and vermilion of Okabe and Ito: told apart by all eyes, and in grey by their brightness."""
@@ -15,7 +16,6 @@ OUR_MARKS, THEIR_MARKS = "os^X", "DvP"
 """So the name of a point is said by its place, its mark and its label."""
 BESIDE, BELOW = ((7, -4, "left"), (0, 8, "center"), (7, -4, "left"), (-7, -4, "right")), ((0, -16, "center"),)
 """Where labels stand, in turn, in points, and what of them stands there."""
-BEST_PATH = ", best path"
 
 
 class Point(Protocol):
@@ -46,7 +46,7 @@ def draw(results: Sequence[Point], sets: Sequence[str], path: Path) -> None:
         axis.grid(color="#DDDDDD", linewidth=0.6)
         axis.set_axisbelow(True)
     axes[0][0].set_ylabel("words read right, %")
-    if any(result.title.endswith(BEST_PATH) for result in results):
+    if any(result.title.endswith(TITLED) for result in results):
         axes[0][-1].plot([], [], "o", color=OURS, markerfacecolor="white", label="the same, best path")
         axes[0][-1].legend(loc="lower left", fontsize=9)
     figure.savefig(path, dpi=150)
@@ -62,15 +62,15 @@ def _points(
     sides: Sequence[tuple[int, int, str]],
 ) -> None:
     """Draw the results of one colour; a best path is its model's mark, hollow, without a name."""
-    names = [result.title for result in results if not result.title.endswith(BEST_PATH)]
+    names = [result.title for result in results if not result.title.endswith(TITLED)]
     styles = {name: (mark, side) for name, mark, side in zip(names, cycle(marks), cycle(sides), strict=False)}
     for result in results:
-        title = result.title.removesuffix(BEST_PATH)
+        title = result.title.removesuffix(TITLED)
+        named = title == result.title
         mark, (x, y, align) = styles[title]
         place = result.ms, result.right[column]
-        face = colour if title == result.title else "white"
-        axis.plot(*place, mark, color=colour, markerfacecolor=face, markersize=8)
-        if title == result.title:
+        axis.plot(*place, mark, color=colour, markerfacecolor=colour if named else "white", markersize=8)
+        if named:
             label = title.split()[-1 if colour == OURS else 0]  # of ours the version comes first
             axis.annotate(
                 label, place, xytext=(x, y), textcoords="offset points", ha=align, color=colour, fontsize=9

@@ -21,6 +21,8 @@ PEERS = ("rapidocr", "nano-ocr", "tesserocr")
 """Their names on PyPI; any other name is a model of `crnn`."""
 BEST_PATH = ":best-path"
 """Behind a model's name: without the language that its file names."""
+TITLED = ", best path"
+"""Behind its title then."""
 
 
 class Missing(Exception):
@@ -55,15 +57,16 @@ def _crnn(name: str) -> Reader:
 
     model, best_path = name.removesuffix(BEST_PATH), name.endswith(BEST_PATH)
     reader = crnn.load(model)
+    if best_path:
+        reader.language = None
 
     def prepare(image: Image.Image) -> Read:
         pixels = np.asarray(image)  # (H, W, 3)
-        if best_path:
-            return lambda: reader.read(pixels, language=None).text
         return lambda: reader.read(pixels).text
 
-    title = f"crnn {crnn.__version__} {Path(model).stem}"
-    return Reader(title=f"{title}, best path" if best_path else title, prepare=prepare)
+    return Reader(
+        title=f"crnn {crnn.__version__} {Path(model).stem}{TITLED if best_path else ''}", prepare=prepare
+    )
 
 
 def _rapidocr() -> Callable[[Image.Image], Read]:

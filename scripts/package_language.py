@@ -6,7 +6,7 @@ Its words are the labels that synthesis draws for training: English words as oft
 in their cases, prices, dates, phone numbers, some words of other languages, some random strings. So the
 language is that of the images that the network has learnt from, and no more foreign to codes and
 prices. A label that was drawn less than `--least` times is left out, which makes the file smaller and
-reads no worse (docs/decisions/0025-a-language-of-its-own.md). Two minutes and 2 GB of memory.
+reads no worse (docs/log.md#own-language).
 """
 
 import argparse
@@ -17,7 +17,8 @@ import numpy as np
 
 from crnn.alphabet import Alphabet
 from crnn.cli.progress import progress
-from crnn.formats.language import PACKAGED, save_language
+from crnn.formats import WEIGHTS
+from crnn.formats.language import save_language
 from crnn.synthesis.words import WordsConfig, WordSource
 from crnn.transcription.kneser_ney import train_language
 
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=8, help="times that a label must have been drawn")
     parser.add_argument("--order", type=int, default=6, help="symbols seen at once")
     parser.add_argument("--alphabet", default="print94", help="name of the models' alphabet")
-    parser.add_argument("--out", type=Path, default=PACKAGED / "english.lm", help="the file to write")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / "english.lm", help="the file to write")
     options = parser.parse_args()
 
     alphabet = Alphabet.named(options.alphabet)

@@ -23,9 +23,9 @@ from crnn.cli.export import quantize
 from crnn.data import open_dataset
 from crnn.evaluation import dataset_name, evaluate
 from crnn.evaluation.calibrate import calibrate
+from crnn.formats import WEIGHTS
 from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
 from crnn.formats.export import export_onnx
-from crnn.formats.models import WEIGHTS
 from crnn.formats.onnx import load_onnx
 from crnn.formats.temper import CARD_KEY, temper
 from crnn.picture import load_image

@@ -10,8 +10,9 @@ from pathlib import Path
 import onnx
 
 from crnn.errors import ModelError
+from crnn.formats import WEIGHTS
 from crnn.formats.header import KEY, parse_header
-from crnn.formats.models import RUN_FILES, WEIGHTS, find_model, load, load_weights
+from crnn.formats.models import RUN_FILES, find_model, load, load_weights
 from crnn.model.convolution import Layer
 from crnn.model.crnn import CRNN, ModelConfig
 from crnn.reader import Reader

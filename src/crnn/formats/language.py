@@ -19,13 +19,11 @@ import numpy.typing as npt
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, CrnnError, ModelError
+from crnn.formats import WEIGHTS
 from crnn.formats.arpa import is_arpa, parse_arpa
 from crnn.formats.whole import write_whole
 from crnn.transcription.language import Language
 from crnn.transcription.ngrams import Ngrams, rounded_up
-
-PACKAGED = Path(__file__).parent.parent / "weights"
-"""Where the language models lie that come with the package: <name>.lm."""
 
 FORMAT_VERSION = 1
 """Raised when an older `crnn` could not read a newer file; a reader refuses higher ones."""
@@ -104,12 +102,12 @@ def packaged_language(name: str) -> Language:
             f"no language {name!r} comes with this crnn ({', '.join(names) or 'none does'}).\n"
             "    Update: pip install -U crnn, or give a file: crnn language train WORDS OUT.lm"
         )
-    return load_language(PACKAGED / f"{name}.lm")
+    return load_language(WEIGHTS / f"{name}.lm")
 
 
 def packaged_languages() -> list[str]:
     """Name the language models that come with the package."""
-    return sorted(path.stem for path in PACKAGED.glob("*.lm"))
+    return sorted(path.stem for path in WEIGHTS.glob("*.lm"))
 
 
 def language_of(name: str | None, alphabet: Alphabet, place: str) -> Language | None:

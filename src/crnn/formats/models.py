@@ -17,15 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crnn.errors import MissingExtra, ModelError
+from crnn.formats import WEIGHTS
 from crnn.formats.onnx import load_onnx
 from crnn.reader import Reader
 
 if TYPE_CHECKING:
     from crnn.formats.checkpoint import ModelFile
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
-"""The packaged models: <name>.onnx to read with, <name>.json, and to train on <name>.safetensors,
-which those in 8-bit integers (<name>-int8) lack."""
 
 RUN_FILES = ("best.safetensors", "last.safetensors")
 """The weights in a run folder, those that are read first."""

@@ -51,7 +51,7 @@ class BeamConfig:
     of the best prefix's. 0 lets all grow."""
     language_weight: float = 0.35
     """Factor on the language model's ln p; without a language model it does nothing. This and the
-    bonus were chosen on training words shrunk to 10 px (docs/decisions/0013-beam-search.md)."""
+    bonus were chosen on training words shrunk to 10 px (docs/log.md#own-language)."""
     symbol_bonus: float = 1.0
     """Added for each symbol, since a language model likes short texts; nothing without one."""
 
