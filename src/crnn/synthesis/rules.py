@@ -220,17 +220,15 @@ RECEIPT: Final = (
 class Rules:
     """Weighted templates, taken apart once so that drawing is quick."""
 
-    pieces: tuple[tuple[str | Slot | None, ...], ...]
-    """Per template: literal text, a slot, or None for a word."""
+    pieces: tuple[tuple[tuple[str, str], ...], ...]
+    """Per template: literal texts, each with the name of the slot that follows it ("" for none)."""
     cumulative: tuple[float, ...]
     """Running sum of the weights."""
 
     def draw(self, random: Random, words: Iterator[str]) -> str:
         """Write one label; `words` fills the `{word}` slots."""
         (pieces,) = random.choices(self.pieces, cum_weights=self.cumulative)
-        return "".join(
-            [piece if isinstance(piece, str) else piece(random) if piece else next(words) for piece in pieces]
-        )
+        return "".join([literal + _fill(slot, random, words) for literal, slot in pieces])
 
 
 def rules(templates: tuple[tuple[float, str], ...]) -> Rules:
@@ -243,8 +241,17 @@ def rules(templates: tuple[tuple[float, str], ...]) -> Rules:
     return Rules(pieces=pieces, cumulative=tuple(accumulate(weight for weight, _ in templates)))
 
 
-def _pieces(template: str) -> tuple[str | Slot | None, ...]:
-    parts = re.split(r"\{(\w+)\}", template)  # literal, slot, literal, slot, ... literal
-    named = [part if i % 2 == 0 else None if part == "word" else SLOTS[part]
-             for i, part in enumerate(parts)]  # fmt: skip
-    return tuple(part for part in named if part != "")
+def _pieces(template: str) -> tuple[tuple[str, str], ...]:
+    """Take a template apart.
+
+    >>> _pieces("{n}.{d}km")
+    (('', 'n'), ('.', 'd'), ('km', ''))
+    """
+    parts = [*re.split(r"\{(\w+)\}", template), ""]  # literal, slot, literal, slot, ... literal, no slot
+    return tuple(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _fill(slot: str, random: Random, words: Iterator[str]) -> str:
+    if slot == "word":
+        return next(words)
+    return SLOTS[slot](random) if slot else ""
