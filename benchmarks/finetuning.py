@@ -2,7 +2,7 @@
 
     python benchmarks/finetuning.py [--points 50 100 250 700 1000] [--out runs/curve] [--set KEY=VALUE]
 
-Each point is a run of recipes/finetune.toml from `small` on the first so many captchas; all are
+Each point is a run of the recipe `finetune` from `small` on the first so many captchas; all are
 counted on the same 500 others, which no run sees. A point that is there already is not run again,
 so an interrupted curve goes on. Printed for each: images, words read right with their 95 % interval,
 minutes, and minutes of a processor's work (what a free core would need).

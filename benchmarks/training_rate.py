@@ -1,6 +1,6 @@
 """How many synthetic images a second a recipe learns from, as `crnn train` would.
 
-    python benchmarks/training_rate.py [recipes/small.toml] [--set training.workers=0]
+    python benchmarks/training_rate.py [small] [--set training.workers=0]
 
 Printed are the median over the lines of metrics, the first left out, and the share of the time in
 which the loop waited for images: near 0 the network sets the pace, near 1 the synthesis does.
@@ -29,7 +29,7 @@ CHANGES = (
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("recipe", nargs="?", default="recipes/small.toml")
+    parser.add_argument("recipe", nargs="?", default="small")
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
     options = parser.parse_args()
     recipe = read_recipe(options.recipe, (*options.set, *CHANGES))

@@ -5,7 +5,7 @@
 The captchas are drawn here, with Pillow and the DejaVu faces that come with matplotlib: four
 characters turned, sheared, bent and run together, with lines and arcs through them, specks, two
 colours that come near each other, blur, and JPEG. Training takes the same way as anybody's:
-`crnn train recipes/finetune.toml`. The 500 captchas that are counted are drawn from another seed,
+`crnn train finetune`. The 500 captchas that are counted are drawn from another seed,
 and no command before the last one sees them.
 """
 

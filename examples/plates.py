@@ -13,7 +13,7 @@ where `--font` names a font that holds them, such as Debian's (Apache licence):
     --font fonts/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf
 
 and otherwise as many invented signs of five to eight strokes. Training takes the same way as
-anybody's, `crnn train recipes/finetune.toml`; the 500 plates that are counted are drawn from another
+anybody's, `crnn train finetune`; the 500 plates that are counted are drawn from another
 seed, and no command before the last one sees them.
 """
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from crnn.data import Sample, write_folder
 
-RECIPE = Path(__file__).parents[1] / "recipes/finetune.toml"
-
 
 def teach(learnt: Iterable[Sample], others: Iterable[Sample], out: Path, *settings: str) -> None:
     """Train `small` on `learnt` by the recipe, then evaluate it on `others`; all in the folder `out`.
@@ -21,7 +19,7 @@ def teach(learnt: Iterable[Sample], others: Iterable[Sample], out: Path, *settin
     count = write_folder(out / "mydata", learnt)
     write_folder(out / "others", others)
     started = time.perf_counter()
-    crnn("train", RECIPE, "--data", out / "mydata", "--init", "small", "--alphabet", "auto",
+    crnn("train", "finetune", "--data", out / "mydata", "--init", "small", "--alphabet", "auto",
          "--out", out / "run", *settings)  # fmt: skip
     minutes = (time.perf_counter() - started) / 60
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

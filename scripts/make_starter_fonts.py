@@ -1,6 +1,6 @@
 """Make the starter set of fonts: src/crnn/synthesis/starter, from the Fontsource packages.
 
-    cp recipes/fonts/package.json fonts/ && cd fonts && npm install --ignore-scripts
+    mkdir fonts && crnn fonts --packages > fonts/package.json && cd fonts && npm install --ignore-scripts
     python scripts/make_starter_fonts.py fonts/node_modules/@fontsource
 
 Each face is cut down to printable ASCII without hints and layout features. That makes a modified

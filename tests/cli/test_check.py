@@ -21,7 +21,7 @@ def test_a_sound_set_ends_in_0_with_the_line_to_train(crnn: Crnn, word_table: Ca
     first, second, *_, verdict, line = run.out.splitlines()
     assert (first, second) == (f"{path}: 2 samples", "alphabet print94, sizes and frames of small")
     assert verdict == "crnn train would learn from 2 of 2 samples."
-    assert line.split() == f"crnn train recipes/small.toml --out runs/mine --data {path}".split()
+    assert line.split() == f"crnn train small --out runs/mine --data {path}".split()
 
 
 def test_faults_are_named_with_place_and_way_out_and_end_in_1(
@@ -34,7 +34,7 @@ def test_faults_are_named_with_place_and_way_out_and_end_in_1(
     assert f"    {path}:2  'caf\u00e9' has '\u00e9' (U+00E9 LATIN SMALL LETTER E WITH ACUTE)" in run.out
     assert "once, first at" in run.out
     assert "--set data.fold_accents=true" in run.out
-    train = "crnn train recipes/small.toml --out runs/mine"
+    train = "crnn train small --out runs/mine"
     assert run.out.splitlines()[-3:] == [
         "What helps:",
         f"    crnn check {path} --clean clean",

@@ -53,13 +53,13 @@ def test_the_advised_line_starts_a_run_that_was_refused(
     line = next(text for text in checked.out.splitlines() if text.startswith("    crnn train "))
     words = [word.replace("VAL.tsv", str(val)) for word in shlex.split(line)]
     assert words[:2] == ["crnn", "train"]
-    assert words[2] == ("recipes/finetune.toml" if "--init" in words else "RECIPE")
+    assert words[2] == ("finetune" if "--init" in words else "RECIPE")
     begun = crnn("train", recipe, "--out", tmp_path / "begun", *settings, *_options(words))
     assert begun.status == 0, begun.err
 
 
 def test_the_advised_settings_start_the_tiny_recipe(
-    crnn: Crnn, word_table: Callable[..., Path], root: Path, recipe: Path, tmp_path: Path
+    crnn: Crnn, word_table: Callable[..., Path], recipe: Path, tmp_path: Path
 ) -> None:
     assert recipe.exists()
     path = word_table("Stop", "caf\u00e9", "a" * 60)
@@ -68,7 +68,7 @@ def test_the_advised_settings_start_the_tiny_recipe(
         'training.precision="32-true"', "validation.synthetic=8", "data.drop_unreadable=false",
         "data.fold_accents=false", "model.alphabet=lower36",
     ]  # fmt: skip
-    start = ["train", root / "recipes" / "tiny.toml", "--data", path]
+    start = ["train", "tiny", "--data", path]
     start += [word for setting in fast for word in ("--set", setting)]
     assert "LabelError" in crnn(*start, "--out", tmp_path / "refused").err
     checked = crnn("check", path, "--alphabet", "lower36", "--json")

@@ -1,5 +1,6 @@
 """`crnn fonts` says which faces draw an alphabet, and why others cannot."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,3 +39,12 @@ def test_a_folder_without_fonts_ends_in_2(crnn: Callable[..., Run], tmp_path: Pa
     run = crnn("fonts", tmp_path)
     assert (run.status, run.out) == (2, "")
     assert run.err.startswith("FontError: no font")
+
+
+def test_the_list_of_the_full_set_comes_with_the_package(crnn: Callable[..., Run]) -> None:
+    run = crnn("fonts", "--packages")
+    assert (run.status, run.err) == (0, "")
+    assert (
+        len([name for name in json.loads(run.out)["dependencies"] if name.startswith("@fontsource/")]) > 1000
+    )
+    assert "crnn fonts --packages > fonts/package.json" in crnn("fonts", "--help").out

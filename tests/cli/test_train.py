@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'")
 
 import crnn as package
+from crnn.training.recipe import RECIPES, packaged_recipes
 from tests.cli.conftest import Run
 from tests.training.conftest import RECIPE, Bars, lines, words
 
@@ -70,9 +71,9 @@ def test_ctrl_c_saves_says_how_to_go_on_and_ends_in_130(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "run"], "name a recipe, such as recipes/small.toml"),
+        (["--out", "run"], "name a recipe, such as small or mine.toml"),
         (["--resume", "--out", "run"], "there is no run to resume in run"),
-        (["none.toml", "--out", "run"], "RecipeError: none.toml: the recipe cannot be read"),
+        (["none.toml", "--out", "run"], "RecipeError: no recipe 'none.toml'"),
         (["bars.toml"], "Missing option '--out'"),
         (["bars.toml", "--out", "run", "--set", "training.stepz=1"], "Did you mean 'steps'?"),
         (["bars.toml", "--out", "run", "--resume"], "TrainingError: run holds no saved run"),
@@ -118,3 +119,20 @@ def test_fine_tuning_ends_with_a_table_of_before_and_after(
 def test_an_alphabet_of_digits_stays_a_text(crnn: Crnn, recipe: Path, tmp_path: Path) -> None:
     crnn("train", recipe, "--out", tmp_path / "run", "--alphabet", "210", "--set", "training.steps=1")
     assert package.load(tmp_path / "run").alphabet.symbols == ("2", "1", "0")
+
+
+def test_the_help_lists_every_packaged_recipe(crnn: Crnn) -> None:
+    block = crnn("train", "--help").out.split("Recipes that come with the package:\n")[1].split("\n\n")[0]
+    lines = [line.split(maxsplit=1) for line in block.splitlines()]
+    assert sorted(name for name, _ in lines) == list(packaged_recipes())
+
+
+def test_a_recipe_is_named_or_a_path(crnn: Crnn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = [f"--set={setting}" for setting in (
+        "training.steps=1", "training.batch_size=4", "training.workers=0", "validation.synthetic=8",
+    )]  # fmt: skip
+    assert crnn("train", "smoke", "--out", "named", *settings).status == 0
+    Path("mine.toml").write_text((RECIPES / "smoke.toml").read_text())
+    assert crnn("train", "mine.toml", "--out", "path", *settings).status == 0
+    assert Path("named/recipe.toml").read_text() == Path("path/recipe.toml").read_text()

@@ -60,9 +60,8 @@ def shape(line: str) -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the repository's examples and recipes, and small data sets under the guides' names."""
-    for name in ("examples", "recipes"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    """A folder with the repository's examples, and small data sets under the guides' names."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     with Image.open(ROOT / "examples/sign.png") as opened:
         sign = opened.convert("L")
     for name in ("ic15", "svt", "mydata"):
@@ -154,8 +153,7 @@ def test_a_guide_can_be_read_at_one_sitting(guide: str) -> None:
 
 @pytest.mark.parametrize("page", ["train", "evaluate"])
 def test_the_python_of_a_guide_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("examples", "recipes"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": page}
     python = [block for _, block in blocks(ROOT / f"docs/{page}.md", "python")]

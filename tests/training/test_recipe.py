@@ -6,23 +6,55 @@ from pathlib import Path
 
 import pytest
 
+import crnn
 from crnn.alphabet import Alphabet
 from crnn.errors import RecipeError
 from crnn.model.crnn import preset
-from crnn.training.recipe import Recipe, compare, parse_recipe, read_recipe
+from crnn.training.recipe import (
+    RECIPES,
+    Recipe,
+    compare,
+    find_recipe,
+    packaged_recipes,
+    parse_recipe,
+    read_recipe,
+)
 from tests.training.conftest import RECIPE
 
 Recipes = Callable[..., Recipe]
 
 
+def test_the_recipes_are_files_of_the_package() -> None:
+    assert packaged_recipes() == ("base", "finetune", "lines", "paper", "small", "smoke", "tiny")
+    assert find_recipe("small") == Path(crnn.__file__).parent / "recipes" / "small.toml"
+
+
+def test_a_recipes_name_means_the_packaged_one_and_a_path_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small").write_text(RECIPE)
+    assert find_recipe("small").parent == RECIPES
+    assert find_recipe("./small") == find_recipe(Path("small")) == Path("small")
+
+
+@pytest.mark.parametrize("name", ["smal", "recipes/small.toml", "smal.toml"])
+def test_an_unknown_recipe_is_answered_with_the_names_and_the_nearest(name: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        read_recipe(name)
+    assert f"no recipe '{name}'" in str(caught.value)
+    assert "(base, finetune, lines, paper, small, smoke, tiny)" in str(caught.value)
+    assert "Did you mean 'small'?" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["paper", "tiny", "small", "base", "smoke"])
-def test_a_recipe_of_the_repository_reads_back_equal_from_what_a_run_writes(root: Path, name: str) -> None:
-    recipe = read_recipe(root / "recipes" / f"{name}.toml")
+def test_a_packaged_recipe_reads_back_equal_from_what_a_run_writes(name: str) -> None:
+    recipe = read_recipe(name)
     assert parse_recipe(recipe.to_toml()) == recipe
 
 
-def test_the_papers_recipe_is_the_papers(root: Path) -> None:
-    recipe = read_recipe(root / "recipes" / "paper.toml")
+def test_the_papers_recipe_is_the_papers() -> None:
+    recipe = read_recipe("paper")
     assert recipe.model == preset("paper")
     assert recipe.alphabet.symbols == tuple("0123456789abcdefghijklmnopqrstuvwxyz")
     assert recipe.optimizer.kind == "adadelta"
@@ -97,7 +129,7 @@ def test_a_faulty_recipe_is_refused(text: str, message: str) -> None:
 
 
 def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"none\.toml: the recipe cannot be read"):
+    with pytest.raises(RecipeError, match=r"no recipe '.*none\.toml'"):
         read_recipe(tmp_path / "none.toml")
 
 

@@ -20,13 +20,13 @@ Words = Callable[..., Path]
 LABELS = [first + second for first in "abc" for second in "abc"] * 3
 
 
-def opened(root: Path, name: str, table: Path, *changes: str) -> Tables:
-    return read_tables(root / "recipes" / f"{name}.toml", [f'data.real=[{{path="{table}"}}]', *changes])
+def opened(name: str, table: Path, *changes: str) -> Tables:
+    return read_tables(name, [f'data.real=[{{path="{table}"}}]', *changes])
 
 
 @pytest.mark.parametrize("name", ["finetune", "lines"])
-def test_a_settled_recipe_leaves_nothing_open(root: Path, tmp_path: Path, words: Words, name: str) -> None:
-    settled = settle(opened(root, name, words(*LABELS)), "small", tmp_path / "words.txt")
+def test_a_settled_recipe_leaves_nothing_open(tmp_path: Path, words: Words, name: str) -> None:
+    settled = settle(opened(name, words(*LABELS)), "small", tmp_path / "words.txt")
     text = settled.recipe.to_toml()
     assert '"auto"' not in text.replace('device = "auto"', "")
     assert parse_recipe(text) == settled.recipe
@@ -36,63 +36,61 @@ def test_a_settled_recipe_leaves_nothing_open(root: Path, tmp_path: Path, words:
     assert settled.notes[0].startswith("15 words: up to 600 steps of 16 images")
 
 
-def test_without_an_alphabet_the_model_keeps_its_own(root: Path, tmp_path: Path, words: Words) -> None:
-    recipe = settle(opened(root, "finetune", words(*LABELS)), "small", tmp_path / "w").recipe
+def test_without_an_alphabet_the_model_keeps_its_own(tmp_path: Path, words: Words) -> None:
+    recipe = settle(opened("finetune", words(*LABELS)), "small", tmp_path / "w").recipe
     assert recipe.alphabet.name == "print94"
 
 
-def test_a_model_with_a_language_hands_it_on_with_its_alphabet(
-    root: Path, tmp_path: Path, words: Words
-) -> None:
+def test_a_model_with_a_language_hands_it_on_with_its_alphabet(tmp_path: Path, words: Words) -> None:
     initial = tmp_path / "initial.safetensors"
     save_checkpoint(initial, replace(load_weights("tiny"), language="english"))
     table = words(*LABELS)
-    kept = settle(opened(root, "finetune", table), initial, tmp_path / "w").recipe
+    kept = settle(opened("finetune", table), initial, tmp_path / "w").recipe
     assert kept.language == "english"
-    left = settle(opened(root, "finetune", table, "model.alphabet=auto"), initial, tmp_path / "w").recipe
+    left = settle(opened("finetune", table, "model.alphabet=auto"), initial, tmp_path / "w").recipe
     assert left.language is None
-    refused = settle(opened(root, "finetune", table, 'model.language=""'), initial, tmp_path / "w").recipe
+    refused = settle(opened("finetune", table, 'model.language=""'), initial, tmp_path / "w").recipe
     assert refused.language is None
 
 
-def test_auto_is_the_symbols_of_all_labels_in_their_order(root: Path, tmp_path: Path, words: Words) -> None:
+def test_auto_is_the_symbols_of_all_labels_in_their_order(tmp_path: Path, words: Words) -> None:
     table = words("b2", "Ä7", "a-", *"103456789")
-    settled = settle(opened(root, "finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
     assert settled.recipe.alphabet.symbols == tuple("-0123456789abÄ")
     assert "alphabet: the 14 symbols of 12 labels: -0123456789abÄ" in settled.notes
 
 
-def test_a_class_with_a_gap_is_pointed_out(root: Path, tmp_path: Path, words: Words) -> None:
+def test_a_class_with_a_gap_is_pointed_out(tmp_path: Path, words: Words) -> None:
     table = words("123", "456", "789", "ab")
-    settled = settle(opened(root, "finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
     (gap,) = [note for note in settled.notes if "hold no" in note]
     assert "the labels hold no 0:" in gap
 
 
-def test_labels_fold_before_their_symbols_count(root: Path, tmp_path: Path, words: Words) -> None:
-    tables = opened(root, "finetune", words("Ab", "bÁ"), "model.alphabet=auto", "data.fold_case=lower",
+def test_labels_fold_before_their_symbols_count(tmp_path: Path, words: Words) -> None:
+    tables = opened("finetune", words("Ab", "bÁ"), "model.alphabet=auto", "data.fold_case=lower",
                     "data.fold_accents=true")  # fmt: skip
     assert settle(tables, "small", tmp_path / "w").recipe.alphabet.symbols == ("a", "b")
 
 
-def test_what_is_set_stays(root: Path, tmp_path: Path, words: Words) -> None:
-    tables = opened(root, "finetune", words(*LABELS), "training.steps=160", "data.real_share=0.9")
+def test_what_is_set_stays(tmp_path: Path, words: Words) -> None:
+    tables = opened("finetune", words(*LABELS), "training.steps=160", "data.real_share=0.9")
     recipe = settle(tables, "small", tmp_path / "w").recipe
     assert (recipe.training.steps, recipe.data.real_share) == (160, 0.9)
     assert (recipe.training.validate_every, recipe.schedule.warmup_steps) == (10, 10)
 
 
-def test_no_label_held_back_is_drawn(root: Path, tmp_path: Path, words: Words) -> None:
+def test_no_label_held_back_is_drawn(tmp_path: Path, words: Words) -> None:
     codes = [f"{a}{b}{c}" for a in "abc" for b in "abc" for c in "abc"]
     table = words(*codes)
-    settled = settle(opened(root, "finetune", table, "synthesis.max_length=3"), "small", tmp_path / "w")
+    settled = settle(opened("finetune", table, "synthesis.max_length=3"), "small", tmp_path / "w")
     assert set(settled.words) <= set(codes)
     assert len(settled.words) == 5000
 
 
-def test_signs_that_no_font_draws_are_left_out_of_the_words(root: Path, tmp_path: Path, words: Words) -> None:
+def test_signs_that_no_font_draws_are_left_out_of_the_words(tmp_path: Path, words: Words) -> None:
     table = words(*(f"京{code}" for code in ("ab", "ac", "bc", "ba")))
-    settled = settle(opened(root, "finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
     assert "京" in settled.recipe.alphabet.symbols
     assert all(set(word) <= set("abc") for word in settled.words)
 
@@ -113,9 +111,9 @@ def test_signs_that_no_font_draws_are_left_out_of_the_words(root: Path, tmp_path
     ],
 )
 def test_what_would_decide_must_be_there(
-    root: Path, words: Words, changes: list[str], initial: str | None, error: type[Exception], message: str
+    words: Words, changes: list[str], initial: str | None, error: type[Exception], message: str
 ) -> None:
-    tables = opened(root, "finetune", words(*LABELS), *changes)
+    tables = opened("finetune", words(*LABELS), *changes)
     with pytest.raises(error, match=message):
         settle(tables, initial, Path("words.txt"))
 
@@ -137,9 +135,9 @@ def test_more_words_are_learnt_for_longer_and_replayed_less() -> None:
     assert choose(10**9) is TABLE[-1]
 
 
-def test_auto_takes_labels_apart_at_the_separator(root: Path, tmp_path: Path, words: Words) -> None:
+def test_auto_takes_labels_apart_at_the_separator(tmp_path: Path, words: Words) -> None:
     table = words("D#4 C4", "C4", "rest C4 D#4")
     settings = "model.alphabet=auto", 'model.separator=" "', "validation.protocol=exact", "data.real_share=1"
-    settled = settle(opened(root, "finetune", table, *settings), "small", tmp_path / "w")
+    settled = settle(opened("finetune", table, *settings), "small", tmp_path / "w")
     assert settled.recipe.alphabet == Alphabet(["C4", "D#4", "rest"], separator=" ")
     assert "alphabet: the 3 symbols of 3 labels: C4 D#4 rest" in settled.notes

@@ -104,7 +104,7 @@ def crnn(
     Examples:
       crnn read sign.jpg photos/              path, text and confidence of each image
       crnn models                             the models that come with the package
-      crnn train recipes/small.toml --out runs/small
+      crnn train small --out runs/small
       crnn evaluate --model runs/small val.tsv
       crnn export runs/small small.onnx
 

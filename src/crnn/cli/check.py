@@ -147,10 +147,10 @@ def _alphabet(given: str | None, separator: str, reader: "Reader") -> "Alphabet"
 def train_line(report: "Report", data: Sequence[Path], model: str | None) -> str:
     """Spell the training run that the verdict advises."""
     known = model is None or model in {"tiny", "small"}
-    recipe = f"recipes/{model or SIZES_OF}.toml" if known else "RECIPE"
+    recipe = (model or SIZES_OF) if known else "RECIPE"
     words = ["crnn", "train", recipe, "--out", "runs/mine"]
     if model is not None and not (model.endswith(".onnx") or report.verdict.resized):  # they cannot be used
-        words[2:3] = ["recipes/finetune.toml", "--init", model]
+        words[2:3] = ["finetune", "--init", model]
     for path in data:
         words += ["--data", str(path)]
     for setting in report.verdict.settings:

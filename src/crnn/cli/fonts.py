@@ -24,17 +24,28 @@ Sheet = Annotated[
     Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw the usable faces there.")
 ]
 
+Packages = Annotated[
+    bool, typer.Option("--packages", help="Print the package.json of the full set, and do nothing else.")
+]
+PACKAGES = Path(__file__).parent.parent / "recipes" / "fonts" / "package.json"
+"""The npm packages of the full set, each at the version that the packaged models were trained with."""
 
-def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: Sheet = None) -> None:
+
+def fonts(
+    sources: Sources = None,
+    alphabet: AlphabetOption = "print94",
+    sheet: Sheet = None,
+    packages: Packages = False,
+) -> None:
     """List the faces that can draw an alphabet.
 
     One line a face: path, family, "usable" or what is wrong with it.
 
     The package holds a starter set of 425 faces. The full set, some 5,200 usable faces of open
-    licence, comes from the list of packages in recipes/fonts/ (about 1 GB, a few minutes):
+    licence, comes from a list of npm packages, which --packages prints (about 1 GB, a few minutes):
 
     \b
-        mkdir fonts && cp recipes/fonts/package.json fonts/
+        mkdir fonts && crnn fonts --packages > fonts/package.json
         npm install --prefix fonts --ignore-scripts --no-audit --no-fund
         crnn fonts fonts/node_modules/@fontsource
 
@@ -43,6 +54,9 @@ def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: 
         [synthesis]
         fonts = ["starter", "fonts/node_modules/@fontsource"]
     """
+    if packages:
+        typer.echo(PACKAGES.read_text(encoding="utf-8"), nl=False)
+        return
     from crnn.alphabet import parse_alphabet
     from crnn.synthesis.atlas import build_atlas
     from crnn.synthesis.fonts import find_faces

@@ -11,11 +11,11 @@ import typer
 if TYPE_CHECKING:
     from crnn.training.recipe import Recipe, Tables
 
-RecipePath = Annotated[
-    Path | None,
+RecipeName = Annotated[
+    str | None,
     typer.Argument(
         metavar="RECIPE",
-        help="A recipe such as recipes/small.toml; --resume alone takes the run folder's own.",
+        help="Name of a packaged recipe, or a .toml file; --resume alone takes the run folder's own.",
         show_default=False,
     ),
 ]
@@ -68,7 +68,7 @@ Data = Annotated[
 
 def train(
     out: Out,
-    recipe: RecipePath = None,
+    recipe: RecipeName = None,
     resume: Resume = False,
     changes: Changes = None,
     init: Initial = None,
@@ -83,6 +83,16 @@ def train(
     provenance.json, and state.safetensors, from which --resume goes on exactly as if the run had
     never stopped. A run with --init ends with a table: what the old model and the new one read.
 
+    \b
+    Recipes that come with the package:
+      finetune   your own words, from 50 images on, for a model that reads already (--init)
+      lines      whole lines, as on receipts: words with spaces, up to 1,024 px (--init)
+      smoke      a minute: learns numbers of one or two digits, to see that all works
+      tiny       the packaged tiny, from fonts alone
+      small      the packaged small, from fonts alone: hours
+      base       the largest network, for a GPU
+      paper      the paper as written: 36 symbols, 100 x 32 px, ADADELTA
+
     Ctrl-C saves and stops (exit status 130). A changed setting on resuming takes effect from
     there on: a smaller optimizer.learning_rate, more training.steps, more training.workers.
 
@@ -90,11 +100,11 @@ def train(
 
     \b
     Examples:
-      crnn train recipes/smoke.toml --out runs/smoke
-      crnn train recipes/small.toml --out runs/small --data ../data/ic15/train.tsv
+      crnn train smoke --out runs/smoke
+      crnn train small --out runs/small --data ../data/ic15/train.tsv
       crnn train --resume --out runs/small
-      crnn train recipes/tiny.toml --out runs/plates --set model.alphabet=0123456789ABCXYZ-
-      crnn train recipes/finetune.toml --init small --data mydata/ --alphabet auto --out runs/mine
+      crnn train tiny --out runs/plates --set model.alphabet=0123456789ABCXYZ-
+      crnn train finetune --init small --data mydata/ --alphabet auto --out runs/mine
     """
     from crnn.cli.train_display import Display, comparison_table
     from crnn.training.loop import train as learn
@@ -105,7 +115,7 @@ def train(
     elif recipe is None:
         raise typer.BadParameter(
             f"there is no run to resume in {out}: name a recipe." if resume
-            else "name a recipe, such as recipes/small.toml, or --resume a run.",
+            else "name a recipe, such as small or mine.toml, or --resume a run.",
             param_hint="RECIPE",
         )  # fmt: skip
     else:
@@ -135,7 +145,7 @@ def _changes(changes: list[str] | None, alphabet: str | None, replay: float | No
     return settings
 
 
-def _new(recipe: Path, out: Path, changes: list[str], data: list[str], init: str | None) -> "Recipe":
+def _new(recipe: str, out: Path, changes: list[str], data: list[str], init: str | None) -> "Recipe":
     """Read the recipe of a new run, and settle what it leaves open."""
     from crnn.training.recipe import read_tables
     from crnn.training.record import RunFolder
@@ -153,7 +163,7 @@ def _new(recipe: Path, out: Path, changes: list[str], data: list[str], init: str
     return settled.recipe
 
 
-def _resumed(recipe: Path | None, out: Path, changes: list[str], data: list[str]) -> "Recipe":
+def _resumed(recipe: str | None, out: Path, changes: list[str], data: list[str]) -> "Recipe":
     """Read the recipe that the call names, or else the run's own, with all changes; name them.
 
     A recipe that leaves things open was settled when the run began: its own says how.

@@ -1,11 +1,12 @@
-"""Recipes: everything that decides a training run, as one TOML file (see recipes/).
+"""Recipes: everything that decides a training run, as one TOML file (see crnn/recipes/).
 
-    read_recipe(path, changes)  ->  Recipe, one frozen dataclass a section (see sections.py)
+    read_recipe(name, changes)  ->  Recipe, one frozen dataclass a section (see sections.py)
     read_tables, make_recipe    ->  the same in two steps, for whoever fills in what is "auto"
 
 A run is a function of its recipe: the same recipe and seed give the same losses.
 """
 
+import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -28,6 +29,8 @@ from crnn.training.sections import (
 )
 from crnn.training.tables import as_table, build, to_toml, unknown_key
 
+RECIPES = Path(__file__).parent.parent / "recipes"
+"""The recipes that come with the package: <name>.toml."""
 Tables = dict[str, dict[str, Any]]
 """A recipe as TOML has it: section -> key -> value."""
 
@@ -57,17 +60,42 @@ class Recipe:
         return to_toml({"model": model} | {name: as_table(getattr(self, name)) for name in sections})
 
 
-def read_recipe(path: str | Path, changes: Sequence[str] = ()) -> Recipe:
-    """Read a recipe file and apply changes such as `training.steps=100`.
+def packaged_recipes() -> tuple[str, ...]:
+    """Name the recipes that come with the package, sorted."""
+    return tuple(sorted(path.stem for path in RECIPES.glob("*.toml")))
 
-    RecipeError for a file that is missing or no TOML, an unknown section or key, a value of
+
+def find_recipe(name_or_path: str | Path) -> Path:
+    """Return the file that a packaged recipe's name or a path means.
+
+    A string that is a packaged name means that recipe, whatever lies in the working folder
+    ('./small' is the file). RecipeError where there is neither.
+    """
+    names = packaged_recipes()
+    if name_or_path in names:
+        return RECIPES / f"{name_or_path}.toml"
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    near = difflib.get_close_matches(path.stem, names, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise RecipeError(
+        f"no recipe {str(name_or_path)!r}: it is neither a packaged recipe ({', '.join(names)}) "
+        f"nor a file.{hint}"
+    )
+
+
+def read_recipe(name_or_path: str | Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a packaged recipe by name, or a file, and apply changes such as `training.steps=100`.
+
+    RecipeError for a recipe that is missing or no TOML, an unknown section or key, a value of
     the wrong kind or out of range.
     """
-    tables = read_tables(path, changes)
+    tables = read_tables(name_or_path, changes)
     try:
         return make_recipe(tables)
     except RecipeError as error:
-        raise RecipeError(f"{path}: {error}") from None
+        raise RecipeError(f"{name_or_path}: {error}") from None
 
 
 def parse_recipe(text: str, changes: Sequence[str] = ()) -> Recipe:
@@ -75,16 +103,17 @@ def parse_recipe(text: str, changes: Sequence[str] = ()) -> Recipe:
     return make_recipe(parse_tables(text, changes))
 
 
-def read_tables(path: str | Path, changes: Sequence[str] = ()) -> Tables:
-    """Read a recipe file as tables, not looking at their keys yet; see `read_recipe`."""
+def read_tables(name_or_path: str | Path, changes: Sequence[str] = ()) -> Tables:
+    """Read a recipe as tables, not looking at their keys yet; see `read_recipe`."""
+    path = find_recipe(name_or_path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: the recipe cannot be read: {error}") from None
     try:
         return parse_tables(text, changes)
     except RecipeError as error:
-        raise RecipeError(f"{path}: {error}") from None
+        raise RecipeError(f"{name_or_path}: {error}") from None
 
 
 def parse_tables(text: str, changes: Sequence[str] = ()) -> Tables:
