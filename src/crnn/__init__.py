@@ -23,6 +23,7 @@ from crnn.errors import (
     RecipeError,
     TrainingError,
 )
+from crnn.installation import install_command
 from crnn.preprocess import PreprocessConfig
 from crnn.reader import Reader
 from crnn.reading import Candidate, Reading, Span
@@ -89,7 +90,7 @@ def explain(
         if error.name is None or error.name.startswith("crnn"):
             raise
         raise MissingExtra(
-            f"explaining needs {error.name}, which is not installed: pip install 'crnn[train]'"
+            f"explaining needs {error.name}, which is not installed: {install_command('train')}"
         ) from error
     if reading.model is None:
         raise DataError(

@@ -64,4 +64,4 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
     run = subprocess.run(start, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert run.returncode == 2
     assert run.stderr.startswith("MissingExtra: crnn explain needs matplotlib")
-    assert "pip install 'crnn[train]'" in run.stderr
+    assert "pip install -e '.[train]'" in run.stderr

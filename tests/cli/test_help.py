@@ -1,5 +1,6 @@
 """What `crnn` says about itself, and how each kind of failure ends."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,7 +105,7 @@ def test_the_arguments_of_the_process_are_the_default(
         ("explain", "a.png", "--out", "b.png"),
     ],
 )
-def test_a_command_of_the_extra_says_what_to_install(arguments: tuple[str, ...]) -> None:
+def test_a_command_of_the_extra_says_what_to_install(root: Path, arguments: tuple[str, ...]) -> None:
     start = """import sys
 sys.modules |= dict.fromkeys(("torch", "freetype"))  # as if they were not installed
 from crnn.cli import main
@@ -114,4 +115,4 @@ main()"""
     )
     assert run.returncode == 2
     assert run.stderr.startswith(f"MissingExtra: crnn {arguments[0]} needs ")
-    assert "pip install 'crnn[train]'" in run.stderr
+    assert f"cd {shlex.quote(str(root))} && pip install -e '.[train]'" in run.stderr

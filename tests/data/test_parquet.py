@@ -110,7 +110,7 @@ def test_without_pyarrow_the_extra_is_named(
 ) -> None:
     path = write(image=[b"1"], text=["x"])
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtra, match=r"need pyarrow: pip install 'crnn\[parquet\]'"):
+    with pytest.raises(MissingExtra, match=r"need pyarrow: cd .* && pip install -e '\.\[parquet\]'"):
         open_dataset(path)
     with pytest.raises(MissingExtra, match="pyarrow"):
         write_parquet(tmp_path / "new.parquet", samples)

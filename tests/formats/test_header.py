@@ -64,7 +64,7 @@ def test_a_header_with_a_wrong_part_says_what_is_wrong(part: str, value: object,
 def test_a_header_of_a_newer_crnn_says_to_update() -> None:
     content = json.loads(HEADER.to_text())
     content["format_version"] = FORMAT_VERSION + 1
-    with pytest.raises(ModelError, match=r"newer(.|\n)*pip install -U crnn"):
+    with pytest.raises(ModelError, match=r"newer(.|\n)*Update: cd .* && git pull"):
         parse_header(json.dumps(content), "a.onnx")
 
 

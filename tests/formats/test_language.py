@@ -132,7 +132,10 @@ def rewrite(path: Path, **changed: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ({"format_version": 2, "alphabet": {}}, "format version 2 is not one of 1..1(.|\n)*pip install -U"),
+        (
+            {"format_version": 2, "alphabet": {}},
+            "format version 2 is not one of 1..1(.|\n)*Update: cd .* && git pull",
+        ),
         ({"format_version": "1", "alphabet": {}}, "format version '1'"),
         ({"alphabet": {}}, "torn, or foreign"),
         ([1], "torn, or foreign"),

@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from crnn.errors import CrnnError, MissingExtra
+from crnn.installation import install_command
 
 COMMANDS = (
     *("read", "models"),
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse(
             MissingExtra(
                 f"crnn {arguments[0]} needs {error.name}, which reading does without: "
-                "pip install 'crnn[train]' (in a clone: pip install -c constraints.txt '.[train]')."
+                f"{install_command('train')}"
             )
         )
     except SystemExit as leaving:

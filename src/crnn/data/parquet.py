@@ -18,6 +18,7 @@ from crnn.data.labelfile import TEXT_NAMES, pick
 from crnn.data.sample import Dataset, Sample
 from crnn.data.staging import staged_file
 from crnn.errors import DataError, MissingExtra
+from crnn.installation import install_command
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -154,4 +155,4 @@ def _import_pyarrow() -> None:
     try:
         import pyarrow as pa  # noqa: F401
     except ModuleNotFoundError as error:
-        raise MissingExtra("Parquet files need pyarrow: pip install 'crnn[parquet]'.") from error
+        raise MissingExtra(f"Parquet files need pyarrow: {install_command('parquet')}") from error

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from crnn.alphabet import Alphabet
 from crnn.errors import CrnnError, ModelError
+from crnn.installation import update_command
 from crnn.preprocess import PreprocessConfig
 
 KEY = "crnn"
@@ -91,7 +92,7 @@ def _check_version(version: object, place: str) -> None:
     if version > FORMAT_VERSION:
         raise ModelError(
             f"{place}: format version {version} is newer than {FORMAT_VERSION}, the newest that "
-            "this crnn reads.\n    Update: pip install -U crnn"
+            f"this crnn reads.\n    Update: {update_command()}"
         )
 
 

@@ -22,6 +22,7 @@ from crnn.errors import AlphabetError, CrnnError, ModelError
 from crnn.formats import WEIGHTS
 from crnn.formats.arpa import is_arpa, parse_arpa
 from crnn.formats.whole import write_whole
+from crnn.installation import update_command
 from crnn.transcription.language import Language
 from crnn.transcription.ngrams import Ngrams, rounded_up
 
@@ -100,7 +101,7 @@ def packaged_language(name: str) -> Language:
     if name not in names:
         raise ModelError(
             f"no language {name!r} comes with this crnn ({', '.join(names) or 'none does'}).\n"
-            "    Update: pip install -U crnn, or give a file: crnn language train WORDS OUT.lm"
+            f"    Update: {update_command()}\n    or give a file: crnn language train WORDS OUT.lm"
         )
     return load_language(WEIGHTS / f"{name}.lm")
 
@@ -151,7 +152,7 @@ def _unpack(content: bytes, path: Path) -> Language:
     if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
         raise ModelError(
             f"{path}: format version {version!r} is not one of 1..{FORMAT_VERSION}, which this crnn reads.\n"
-            "    Update: pip install -U crnn"
+            f"    Update: {update_command()}"
         )
     try:
         alphabet = Alphabet.from_json(header["alphabet"])

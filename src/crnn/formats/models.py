@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from crnn.errors import MissingExtra, ModelError
 from crnn.formats import WEIGHTS
 from crnn.formats.onnx import load_onnx
+from crnn.installation import install_command
 from crnn.reader import Reader
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def _checkpoint(path: Path) -> "ModelFile":
         if error.name not in ("torch", "safetensors"):
             raise
         raise MissingExtra(
-            f"{path}: reading a .safetensors file needs PyTorch: pip install 'crnn[train]', "
-            "or use an .onnx file."
+            f"{path}: reading a .safetensors file needs PyTorch; an .onnx file does not.\n"
+            f"    Install it: {install_command('train')}"
         ) from error
     return load_checkpoint(path)
 

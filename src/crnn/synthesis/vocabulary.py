@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crnn.errors import MissingExtra
+from crnn.installation import install_command
 
 # A letter of the alphabet -> the languages whose words it may spell; the first is read in full.
 LANGUAGES = {
@@ -70,7 +71,7 @@ def _sources(languages: tuple[str, ...]) -> list[tuple[float, dict[str, float]]]
     try:
         from wordfreq import available_languages, get_frequency_dict
     except ImportError as error:
-        raise MissingExtra("making words needs wordfreq: pip install 'crnn[train]'") from error
+        raise MissingExtra(f"making words needs wordfreq: {install_command('train')}") from error
     first, *others = languages
     full = get_frequency_dict(first, "large" if first in available_languages("large") else "small")
     tempered = _tempered(full)
