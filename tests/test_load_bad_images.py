@@ -1,5 +1,7 @@
 """What load_image says of images that are missing, torn, enormous, or none."""
 
+import base64
+import io
 import struct
 import threading
 import time
@@ -149,3 +151,28 @@ def test_threads_may_load_at_once_and_leave_the_warning_filters_alone(ramp: Grey
     for thread in threads:
         thread.join()
     assert list(warnings.filters) == before
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_an_image_as_base64_or_a_data_uri_is_named_and_not_printed_whole(form: str) -> None:
+    stream = io.BytesIO()
+    Image.effect_noise((90, 90), 50).save(stream, form)
+    text = base64.b64encode(stream.getvalue()).decode()
+    for source, kind in ((text, "base64 text"), (f"data:image/{form.lower()};base64,{text}", "a data URI")):
+        with pytest.raises(ImageError, match=rf"is {kind}, no path; decode it: base64\.b64decode") as caught:
+            load_image(source)
+        assert len(str(caught.value)) < 350
+        assert f"({len(source):,} characters)" in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["photos/" + "a" * 240 + ".png", "9j/none.png", "Qk", "a" * 120])
+def test_a_path_is_not_taken_for_base64(path: str) -> None:
+    with pytest.raises(ImageError, match="cannot be read: No such file") as caught:
+        load_image(path)
+    assert path in str(caught.value)
+
+
+def test_a_path_without_end_is_shortened() -> None:
+    with pytest.raises(ImageError, match=r"\.\.\..* \(10,004 characters\): cannot be read: ") as caught:
+        load_image("?" * 10_000 + ".png")
+    assert len(str(caught.value)) < 250

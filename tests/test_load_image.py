@@ -135,7 +135,46 @@ def test_an_array_that_is_no_image_is_refused_with_its_shape(shape: tuple[int, .
         load_image(np.zeros(shape, np.uint8))
 
 
-@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf, 70_000.0])
+@pytest.mark.parametrize("white", [1, 255])
+def test_floats_that_resizing_took_a_little_past_white_or_black_are_cut_off(white: int) -> None:
+    image = np.array([[-0.004, 0.5, 1.004]]) * white
+    assert load_image(image).tolist() == [[0, 128, 255]]
+
+
+@pytest.mark.parametrize(("value", "white"), [(1.3, 1), (300.0, 255)])
+def test_floats_of_which_nobody_can_say_what_is_white_are_refused(value: float, white: int) -> None:
+    with pytest.raises(ImageError, match=rf"too far for 0\.\.{white}, .* np\.clip\(image, 0, {white}\)"):
+        load_image(np.array([[0.5, value]]))
+
+
+def test_nan_is_refused_by_name() -> None:
+    for image in (np.array([[0.5, np.nan]]), Image.fromarray(np.array([[0.5, np.nan]], np.float32))):
+        with pytest.raises(ImageError, match="pixels are NaN"):
+            load_image(image)
+
+
+def test_whatever_numpy_takes_for_an_array_is_one(ramp: Grey) -> None:
+    class Tensor:
+        def __array__(self, dtype: object = None, copy: object = None) -> Grey:
+            return ramp
+
+    class OnAnotherDevice:
+        def __array__(self, dtype: object = None, copy: object = None) -> Grey:
+            raise TypeError("use .cpu() first")
+
+    np.testing.assert_array_equal(load_image(Tensor()), ramp)
+    with pytest.raises(ImageError, match=r"OnAnotherDevice: no array .* use \.cpu\(\) first"):
+        load_image(OnAnotherDevice())
+
+
+def test_a_torch_tensor_in_0_to_1_is_read_as_its_array(ramp: Grey) -> None:
+    torch = pytest.importorskip("torch")
+    np.testing.assert_allclose(load_image(torch.from_numpy(ramp) / 255), ramp, atol=1)
+    with pytest.raises(ImageError, match=r"permute\(1, 2, 0\)"):
+        load_image(torch.zeros(3, 20, 40))
+
+
+@pytest.mark.parametrize("value", [-1.0, np.inf, 70_000.0])
 def test_values_that_are_no_grey_are_refused(value: float) -> None:
     with pytest.raises(ImageError, match=r"scale them to 0\.\.1, 0\.\.255 or 0\.\.65535"):
         load_image(np.array([[0.5, value]]))

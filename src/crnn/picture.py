@@ -8,20 +8,31 @@ The only loader of the project; `preprocess.py` is the only resizer.
 
 import io
 import logging
+import re
 import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from crnn.errors import ImageError
+from crnn.pixels import to_uint8
 
 GreyImage = npt.NDArray[np.uint8]
 """uint8 (H, W), 0 black, 255 white."""
-ImageSource = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
+
+
+class SupportsArray(Protocol):
+    """Whatever NumPy can make an array of, such as a torch tensor on the CPU."""
+
+    def __array__(self) -> npt.NDArray[np.generic]: ...
+
+
+ImageSource = str | Path | bytes | Image.Image | npt.NDArray[np.generic] | SupportsArray
 """What `load_image` takes."""
 
 PIXEL_LIMIT = 80_000_000
@@ -35,6 +46,8 @@ IMAGE_SUFFIXES = (
 """What names of images end in, of the formats above; the commonest first."""
 DRAFT_PX = 256
 """A JPEG twice as large on both sides is decoded smaller, its shorter side at least this long."""
+SHOWN_CHARACTERS = 300
+"""A longer path is shortened in messages."""
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -55,6 +68,7 @@ _SIDEWAYS = {
 _CHANNEL_MODES = {3: "RGB", 4: "RGBA"}
 _SEEN = [0] * 128 + [255] * 128
 """Which of the 256 alpha values leave a pixel visible."""
+_BASE64 = re.compile(r"(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|SUkq|TU0A|Qk)?([A-Za-z0-9+/\s_-]*)={0,2}\s*")
 _open_lock = threading.Lock()
 _log = logging.getLogger(__name__)
 
@@ -79,11 +93,14 @@ def load_image(source: ImageSource) -> GreyImage:
     """Return the picture as grey values, uint8 (H, W), upright, the first frame of an animation.
 
     Colours in arrays are RGB or RGBA, channels last: (H, W), (H, W, 1), (H, W, 3), (H, W, 4).
-    bool is black and white, uint8 and uint16 use their whole range. In other numbers white is the
-    smallest of 1 (floats only), 255 and 65535 that holds the largest value. Transparency is laid
-    on white, or on black where the ink is light. EXIF rotation is applied.
+    bool is black and white, uint8 and uint16 use their whole range. In other integers white is 255,
+    or 65535 where a value is larger. Floats are in 0..1, as scikit-image and torch have them, or else
+    in 0..255 or 0..65535: the smallest range that holds all values, of which a hundredth may
+    stick out. Transparency is laid on white, or on black where the ink is light. EXIF rotation is
+    applied.
 
-    Raises ImageError for whatever is missing, torn, larger than PIXEL_LIMIT, or no image.
+    Raises ImageError for whatever is missing, torn, larger than PIXEL_LIMIT, or no image; for floats
+    that are NaN, or more than white and less than twice that, so that nobody can say which white it is.
 
     >>> load_image(np.array([[0.0, 0.5, 1.0]])).tolist()
     [[0, 128, 255]]
@@ -104,14 +121,51 @@ def load_picture(source: ImageSource) -> Picture:
         return _from_pillow(source, "the PIL image")
     if isinstance(source, bytes):
         return _from_bytes(source, f"an image of {len(source)} bytes")
-    if not isinstance(source, str | Path):
+    if isinstance(source, str | Path):
+        return _from_file(source)
+    if not hasattr(source, "__array__"):
         raise ImageError(f"{type(source).__name__} is no path, bytes, PIL image or array.")
     try:
-        content = Path(source).read_bytes()
+        array = np.asarray(source)
+    except Exception as error:  # what a tensor raises that is on a GPU, or needs a gradient
+        raise ImageError(f"{type(source).__name__}: no array can be made of it: {error}.") from error
+    return _from_array(array)
+
+
+def shortened(text: str) -> str:
+    """Return a path as a message shows it: a very long one by its ends and its length.
+
+    >>> shortened("a.png"), len(shortened("a" * 10_000))
+    ('a.png', 143)
+    """
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:80]}...{text[-40:]} ({len(text):,} characters)"
+
+
+def _from_file(path: str | Path) -> Picture:
+    try:
+        content = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise ImageError(f"{source}: cannot be read: {reason}.") from error
-    return _from_bytes(content, str(source))
+        text = _encoded(str(path))
+        if text:
+            raise ImageError(
+                f"{shortened(str(path))}: is {text}, no path; decode it: base64.b64decode in Python, "
+                "or base64 -d FILE | crnn read -"
+            ) from error
+        raise ImageError(f"{shortened(str(path))}: cannot be read: {reason}.") from error
+    return _from_bytes(content, str(path))
+
+
+def _encoded(text: str) -> str:
+    """Say what kind of text holds an image where a path was expected; '' where it may be a path."""
+    if text[:5].lower() == "data:":
+        return "a data URI"
+    found = _BASE64.fullmatch(text)
+    if found and len(text) > (255 if found.start(1) == 0 else 40):  # 255: the longest name of a file
+        return "base64 text"
+    return ""
 
 
 def _from_bytes(content: bytes, place: str) -> Picture:
@@ -159,7 +213,7 @@ def _from_pillow(image: Image.Image, place: str, full_size: tuple[int, int] | No
 def _grey(image: Image.Image) -> Image.Image:
     """Convert any mode to L."""
     if image.mode in {"I", "F"} or image.mode.startswith("I;"):
-        return Image.fromarray(_to_uint8(np.asarray(image)))
+        return Image.fromarray(to_uint8(np.asarray(image)))
     if image.mode in {"La", "RGBa"}:
         image = image.convert(image.mode.upper())
     if image.has_transparency_data:
@@ -195,34 +249,15 @@ def _from_array(array: npt.NDArray[np.generic]) -> Picture:
     if array.ndim not in {2, 3} or channels not in {1, 3, 4} or not array.size:
         raise ImageError(
             f"an array of shape {array.shape} is no image; give it as (H, W), (H, W, 1), (H, W, 3) "
-            "or (H, W, 4), channels last and no side 0."
+            "or (H, W, 4), channels last and no side 0 (of a tensor (C, H, W): permute(1, 2, 0))."
         )
     if array.size // channels > PIXEL_LIMIT:
         raise ImageError(f"an array of shape {array.shape}: {_too_large()}.")
-    pixels = _to_uint8(array)
+    pixels = to_uint8(array)
     if channels in _CHANNEL_MODES:
         return _from_pillow(Image.fromarray(pixels), "the array")
     height, width = pixels.shape[:2]
     return Picture(grey=pixels.reshape(height, width), width_px=width, height_px=height)
-
-
-def _to_uint8(values: npt.NDArray[np.generic]) -> GreyImage:
-    if values.dtype == np.uint8:
-        return values.view(np.uint8)
-    kind, bytes_each = values.dtype.kind, values.dtype.itemsize
-    if kind not in "buif":
-        raise ImageError(f"pixels of type {values.dtype} are no grey values; use bool, integers or floats.")
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0 and high <= 65535):  # also where either is NaN
-        raise ImageError(f"pixels run from {low:g} to {high:g}; scale them to 0..1, 0..255 or 0..65535.")
-    if kind == "b":
-        white = 1
-    elif kind == "u" and bytes_each == 2:  # uint16
-        white = 65535
-    else:
-        white = next(w for w in (1, 255, 65535) if high <= w and (w > 1 or kind == "f"))
-    grey: GreyImage = np.rint(values.astype(np.float32) * (255 / white)).astype(np.uint8)
-    return grey
 
 
 def _too_large() -> str:
