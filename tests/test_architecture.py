@@ -14,6 +14,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "crnn"
 
 LAYERS = (
+    {"__main__"},
     {"cli"},
     {"training", "explaining"},
     {"evaluation", "synthesis", "checking"},

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -239,3 +240,9 @@ def test_spans_lie_in_the_picture_as_it_was_given(brightness_reader: Reader) -> 
     assert span.symbol == "7"
     assert 0 <= left < right <= 200
     assert 0 <= top < bottom <= 32
+
+
+def test_a_compiled_pattern_may_be_read_by(brightness_reader: Reader) -> None:
+    image = np.full((32, 100), 77, np.uint8)
+    compiled = brightness_reader.read(image, pattern=re.compile("[3-5]"))
+    assert compiled.text == brightness_reader.read(image, pattern="[3-5]").text == "3"

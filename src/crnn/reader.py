@@ -8,6 +8,7 @@
 Training, evaluation, the command line and servers read through it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -43,7 +44,7 @@ class Wishes(TypedDict, total=False):
     """What may be wished for by name; `transcription.decoders.Wish` says what each means."""
 
     top: int
-    pattern: str | None
+    pattern: str | re.Pattern[str] | None
     accept: Callable[[str], bool] | None
     lexicon: Lexicon | Iterable[str] | None
     delta: int | None

@@ -86,6 +86,13 @@ def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) ->
         main(["read", "sign.jpg"])
 
 
+def test_python_m_crnn_is_the_command() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "crnn", "--version"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == f"crnn {package.__version__}\n"
+
+
 def test_the_arguments_of_the_process_are_the_default(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

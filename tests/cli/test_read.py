@@ -1,5 +1,6 @@
 """`crnn read`, from its arguments to the whole of what it prints."""
 
+import base64
 import io
 import json
 import os
@@ -35,7 +36,8 @@ def test_json_is_one_object_a_line(crnn: Crnn, model: Path, tmp_path: Path) -> N
     for image, reading, text in zip(images, readings, run.out.splitlines(), strict=True):
         found = json.loads(text)
         assert found["path"] == str(image)
-        assert (found["text"], found["confidence"]) == (reading.text, round(reading.confidence, 4))
+        assert found["text"] == reading.text
+        assert found["confidence"] == pytest.approx(reading.confidence, rel=1e-3)  # 6e-16, and not 0.0
         (candidate,) = found["candidates"]
         assert "".join(span["symbol"] for span in candidate["spans"]) == reading.text
         assert all(len(span["box"]) == 4 and 0 <= span["posterior"] <= 1 for span in candidate["spans"])
@@ -101,8 +103,47 @@ def test_a_folder_is_searched_to_the_bottom_in_order(crnn: Crnn, model: Path, tm
     (tmp_path / "notes.txt").write_text("no image")
     (tmp_path / ".hidden.png").write_text("no image")
     run = crnn("read", "--model", model, tmp_path)
-    assert (run.status, run.err) == (0, "")
+    assert run.status == 0
+    assert run.err == f"{tmp_path}: 2 files passed over: 1 without an image's suffix (.txt), 1 hidden\n"
     assert run.out == "".join(line(model, tmp_path / name) for name in sorted(names))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows allows links to administrators alone")
+def test_what_is_passed_over_in_a_folder_is_counted_with_its_reason(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
+    draw_word(folder / "a.png")
+    for name in ("b.pdf", "c.PDF", "d.txt", "README"):
+        (folder / name).touch()
+    draw_word(elsewhere / "e.png")
+    assert find_images([str(folder), str(elsewhere)]) == (
+        [str(folder / "a.png"), str(elsewhere / "e.png")],
+        [f"{folder}: 4 files passed over: 4 without an image's suffix (.pdf, none, .txt)"],
+    )
+    (folder / "link").symlink_to(elsewhere)
+    (note,) = find_images([str(folder)])[1]
+    assert note.endswith("; 1 linked folder not entered")
+
+
+def test_json_has_a_line_for_an_image_that_cannot_be_read(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+    image, torn = draw_word(tmp_path / "a.png"), tmp_path / "b.png"
+    torn.write_bytes(image.read_bytes()[:50])
+    run = crnn("read", "--json", "--model", model, tmp_path)
+    first, second = map(json.loads, run.out.splitlines())
+    assert (run.status, first["path"], second["path"]) == (1, str(image), str(torn))
+    assert "error" not in first
+    assert second.keys() == {"path", "error"}
+    assert f"ImageError: {second['error']}" in run.err.splitlines()
+
+
+def test_an_image_as_text_is_not_printed_whole(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+    text = base64.b64encode(draw_word(tmp_path / "a.png").read_bytes() * 20).decode()
+    run = crnn("read", "--model", model, f"data:image/png;base64,{text}", text)
+    assert (run.status, run.out) == (1, "")
+    uri, base, _ = run.err.splitlines()
+    assert len(text) > 4000
+    assert max(len(uri), len(base)) < 350
+    assert "is a data URI, no path" in uri
+    assert "is base64 text, no path" in base
 
 
 def test_bad_images_are_named_and_the_rest_are_read(crnn: Crnn, model: Path, tmp_path: Path) -> None:
@@ -207,4 +248,4 @@ def test_a_reader_that_leaves_early_is_no_fault(model: Path, tmp_path: Path) -> 
 
 def test_images_come_in_the_order_of_the_arguments(tmp_path: Path) -> None:
     later, sooner = tmp_path / "z.png", str(draw_word(tmp_path / "folder" / "a.png"))
-    assert list(find_images([str(later), str(tmp_path / "folder")])) == [str(later), sooner]
+    assert find_images([str(later), str(tmp_path / "folder")]) == ([str(later), sooner], [])

@@ -3,6 +3,7 @@
 import logging
 import re
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -221,3 +222,25 @@ def test_symbols_of_several_characters_are_any_symbols_to_a_pattern() -> None:
 def test_log_probs_of_another_size_raise_alphabet_error() -> None:
     with pytest.raises(AlphabetError, match="3 classes"):
         PatternDecoder(ABC, pattern="a")(np.zeros((4, 1, 3)))
+
+
+def test_a_compiled_pattern_is_its_text() -> None:
+    log_probs = np.log(np.full((4, 1, 4), 0.25))
+    alphabet = Alphabet("ab1")
+    compiled = PatternDecoder(alphabet, pattern=re.compile("[ab]1?"))
+    assert compiled(log_probs) == PatternDecoder(alphabet, pattern="[ab]1?")(log_probs)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fact"),
+    [
+        (re.compile("a", re.IGNORECASE), "re.IGNORECASE"),
+        (re.compile("a", re.VERBOSE | re.DOTALL), "re.VERBOSE"),
+        (re.compile(b"a"), "b'a'"),
+        (7, "the pattern is 7"),
+    ],
+)
+def test_a_pattern_with_flags_or_of_bytes_is_refused(pattern: Any, fact: str) -> None:
+    with pytest.raises(PatternError) as caught:
+        PatternDecoder(Alphabet("ab1"), pattern=pattern)
+    assert fact in str(caught.value)

@@ -9,6 +9,7 @@ from typing import Annotated, TextIO
 import typer
 
 from crnn.errors import DataError
+from crnn.picture import shortened
 
 ModelOption = Annotated[
     str,
@@ -51,7 +52,7 @@ def complain(error: Exception, place: str) -> None:
 
     `place` stands first where the message does not hold it, as one about bytes does not.
     """
-    message = str(error)
+    message, place = str(error), shortened(place)
     named = message if place in message else f"{place}: {message}"
     print(f"{type(error).__name__}: {named}", file=sys.stderr)
 

@@ -29,7 +29,8 @@ AsJson = Annotated[
     bool,
     typer.Option(
         "--json",
-        help="One JSON object a line: path, text, confidence, candidates, and where each symbol stands.",
+        help="One JSON object a line: path, text, confidence, candidates, and where each symbol stands; "
+        "path and error of an image that cannot be read.",
     ),
 ]
 BatchSize = Annotated[int, typer.Option(min=1, help="Most images of one width that are read at once.")]
@@ -61,6 +62,8 @@ def read(
     --json where that matters.
 
     An image that cannot be read is named on stderr, the others are read, and the exit status is 1.
+    In a folder, hidden files, files whose names end as no image's do and folders behind links are
+    passed over, and counted on stderr.
 
     \b
     Examples:
@@ -74,7 +77,9 @@ def read(
     """
     from crnn.formats.models import load
 
-    found = list(find_images(paths))
+    found, notes = find_images(paths)
+    for note in notes:
+        print(tab_line(note), file=sys.stderr)
     reader = load(model)
     decode = decoding.decode(reader)
     sources = (sys.stdin.buffer.read() if path == STANDARD_INPUT else path for path in found)
@@ -84,6 +89,8 @@ def read(
             if isinstance(outcome, ImageError):
                 failed += 1
                 complain(outcome, path)
+                if as_json:
+                    print(_error_as_json(path, outcome), flush=True)
             else:
                 reading = outcome if reject is None else outcome.unless_wrong(reject)
                 print(_as_json(path, reading) if as_json else _line(path, reading), flush=True)
@@ -103,21 +110,25 @@ def _as_json(path: str, reading: "Reading") -> str:
     found = {
         "path": path,
         "text": reading.text,
-        "confidence": round(reading.confidence, 4),
+        "confidence": float(reading.confidence),
         "candidates": [_candidate(candidate) for candidate in reading.candidates],
     }
     return json.dumps(found, ensure_ascii=False)
 
 
+def _error_as_json(path: str, error: ImageError) -> str:
+    return json.dumps({"path": path, "error": str(error)}, ensure_ascii=False)
+
+
 def _candidate(candidate: "Candidate") -> dict[str, object]:
-    given = {} if candidate.given is None else {"given": round(candidate.given, 4)}
+    given = {} if candidate.given is None else {"given": float(candidate.given)}
     spans = [
         {
             "symbol": span.symbol,
             "box": [round(edge, 1) for edge in span.box],
             "frames": span.frames,
-            "posterior": round(span.posterior, 4),
+            "posterior": float(span.posterior),
         }
         for span in candidate.spans
     ]
-    return {"text": candidate.text, "confidence": round(candidate.confidence, 4), **given, "spans": spans}
+    return {"text": candidate.text, "confidence": float(candidate.confidence), **given, "spans": spans}

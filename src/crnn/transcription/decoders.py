@@ -11,6 +11,7 @@
 All take log_probs (T, N, C) and return N lists of Candidates, best first.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -38,8 +39,8 @@ class Wish:
 
     top: int = 1
     """Candidates wanted."""
-    pattern: str | None = None
-    """A regular expression that the whole text matches."""
+    pattern: str | re.Pattern[str] | None = None
+    """A regular expression that the whole text matches, as text or compiled by `re`."""
     accept: Callable[[str], bool] | None = None
     """A further condition on a text that matches `pattern`, such as a checksum."""
     lexicon: Lexicon | Iterable[str] | None = None

@@ -9,12 +9,14 @@ p(text | image, the text matches).
 
 import logging
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
+from crnn.errors import PatternError
 from crnn.reading import Candidate
 from crnn.transcription.greedy import check_classes
 from crnn.transcription.pattern_states import compile_pattern
@@ -36,6 +38,33 @@ def allowed(symbols: str) -> str:
     return "[" + "".join(f"\\{one}" if one in "\\]^-[" else one for one in symbols) + "]*"
 
 
+def pattern_text(pattern: str | re.Pattern[str]) -> str:
+    """Return a pattern as text.
+
+    Args:
+        pattern: Text, or what `re.compile` returns.
+
+    Raises:
+        PatternError: The pattern is of bytes or no pattern at all, or has a flag such as re.IGNORECASE,
+            which changes its meaning and which a search over an alphabet does not know.
+
+    >>> pattern_text(re.compile("[A-Z]{3}"))
+    '[A-Z]{3}'
+    """
+    if isinstance(pattern, str):
+        return pattern
+    text = getattr(pattern, "pattern", None)
+    if not isinstance(text, str):
+        raise PatternError(f"the pattern is {pattern!r}; give a text or re.compile of one.")
+    flags = re.RegexFlag(pattern.flags) & ~re.UNICODE
+    if flags:
+        raise PatternError(
+            f"the pattern {text!r} has the flag {flags!r}, which is not known here: say in the "
+            "pattern itself what may be read, [Aa] for both cases."
+        )
+    return text
+
+
 class PatternDecoder:
     """Reads texts that match a pattern, and no others.
 
@@ -49,7 +78,7 @@ class PatternDecoder:
         self,
         alphabet: Alphabet,
         *,
-        pattern: str,
+        pattern: str | re.Pattern[str],
         top: int = 1,
         accept: Callable[[str], bool] | None = None,
         effort: int = 100_000,
@@ -65,8 +94,8 @@ class PatternDecoder:
         if top < 1:
             raise ValueError(f"top is {top}; it must be 1 or more.")
         self.alphabet = alphabet
-        self.pattern = pattern
-        self.automaton = compile_pattern(pattern, alphabet)
+        self.pattern = pattern_text(pattern)
+        self.automaton = compile_pattern(self.pattern, alphabet)
         self.limits = Limits(
             top=top,
             effort=effort,
