@@ -12,6 +12,7 @@ from PIL import Image
 
 import crnn as package
 from crnn.cli import COMMANDS
+from crnn.formats.models import packaged
 
 
 def run(root: Path, arguments: list[str]) -> str:
@@ -72,3 +73,29 @@ def test_the_python_of_the_readme_reads_the_picture(root: Path, monkeypatch: pyt
     }
     exec(code, names)  # noqa: S102 - our own README
     assert names["reading"] == package.load("small").read(picture)
+
+
+def test_all_places_that_time_the_models_have_the_same_figures(root: Path) -> None:
+    models = {model.name: model for model in packaged()}
+    assert len(models) == 4
+    readme = (root / "README.md").read_text("utf-8")
+    guide = (root / "docs/read.md").read_text("utf-8")
+    listed = run(root, ["models"])
+    for name, model in models.items():
+        (row,) = re.findall(rf"^\| crnn \S+ {name} \|(.*)\|$", readme, re.MULTILINE)
+        ic15, _, _, ms, *_ = (cell.strip() for cell in row.split("|"))
+        score = next(score for score in model.scores if score.dataset == "ic15/val")
+        assert (f"{model.ms_per_word:.2f}", f"{score.accuracy:.1f}") == (ms, ic15)
+        assert re.search(rf"`{name}` takes {ms} ms (?:a word )?and reads {ic15} %", guide)
+        assert re.search(rf"^{name} +print94, .* {ms} ms a word", listed, re.MULTILINE)
+
+
+def test_all_places_that_time_the_models_say_what_is_timed(root: Path) -> None:
+    for model in packaged():
+        assert "processor time, one core" in str(model.card["ms_per_word_of"])
+    definition = "processor time: one core, one image a call, from the decoded image to the text"
+    assert definition in " ".join(run(root, ["models", "--help"]).split())
+    assert definition in (root / "docs/read.md").read_text("utf-8")
+    assert "one core, one image a call, resizing and decoding of the text included" in (
+        root / "README.md"
+    ).read_text("utf-8")

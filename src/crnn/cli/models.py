@@ -10,7 +10,11 @@ def models(
         bool, typer.Option("--json", help="One JSON object a line, with the whole card.")
     ] = False,
 ) -> None:
-    """List the packaged models, and how fast and well they read."""
+    """List the packaged models, and how fast and well they read.
+
+    Milliseconds are of processor time: one core, one image a call, from the decoded image to the
+    text. --json names the words and the hardware.
+    """
     import json
 
     from crnn.formats.models import packaged
@@ -28,7 +32,7 @@ def models(
     for model in found:
         typer.echo(
             f"{model.name:{width}}  {model.alphabet}, {model.parameters / 1e6:.2f} M parameters, "
-            f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.1f} ms a word on one core"
+            f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.2f} ms a word on one core"
         )
         for score in model.scores:
             exact = (

@@ -53,7 +53,9 @@ class PackagedModel:
     bytes: int
     """Size of the .onnx file."""
     ms_per_word: float
-    """On one core, batch 1, the image already decoded; the card names the hardware."""
+    """Milliseconds of processor time on one core, one image a call, from the decoded image to the text: what
+    benchmarks/peers.py measures and the README's table shows. `ms_per_word_of` of the card names words
+    and hardware."""
     scores: tuple[Score, ...]
     trained_on: tuple[str, ...]
     card: Mapping[str, object] = field(repr=False)
