@@ -1,6 +1,6 @@
 """How much of a gradient is left after so many frames: the simple cell, the LSTM and the GRU, measured.
 
-    python examples/gradients_through_time.py          prints a table, writes the book's figure
+    python examples/gradients_through_time.py [--out build]     prints a table, draws it as .svg
 
 For each cell, a fresh one reads noise. Then the length of the gradient of one number, a random
 projection of the last hidden state, is taken with respect to the state k frames earlier; 1 is its length
@@ -20,7 +20,6 @@ from crnn.model.cells import Cell, cell_of, run
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-ROOT = Path(__file__).parents[1]
 HIDDEN, FEATURES, IMAGES = 64, 8, 8
 RADII = (0.8, 1.0, 2.0)
 
@@ -116,7 +115,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure how gradients fade or grow in time.")
     parser.add_argument("--quick", action="store_true", help="60 frames instead of 100")
     parser.add_argument("--seed", type=int, default=1, help="of the weights and the noise; 1 if left out")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/book/figures", help="folder of the picture")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), help="folder of the picture; this one if left out"
+    )
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(given.seed)
@@ -133,6 +134,7 @@ def main(arguments: list[str] | None = None) -> None:
         }
     )
     draw(curves, given.out / "gradients_through_time.svg")
+    print(given.out / "gradients_through_time.svg")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
 """Draw examples/sign.png: a painted shop sign, seen a little from the side.
 
-    python examples/make_sign.py
+    python examples/make_sign.py examples/sign.png
 
 A face of the starter set, Pillow and NumPy, and nobody's photograph: the picture is the project's own.
 """  # a script, not a package
 
+import argparse
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-HERE = Path(__file__).parent
-FACE = HERE.parent / "src/crnn/synthesis/starter/faces/anton-400-normal.woff"
+FACE = Path(__file__).parents[1] / "src/crnn/synthesis/starter/faces/anton-400-normal.woff"
 WORD = "Bakery"
 BOARD = 560, 220
 """Width and height of the board, px."""
@@ -47,5 +47,13 @@ def sign() -> Image.Image:
     return seen.filter(ImageFilter.GaussianBlur(1))
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Draw it, into the file that is named."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("out", type=Path, help="the picture, such as sign.png")
+    options = parser.parse_args(arguments)
+    sign().save(options.out, optimize=True)
+
+
 if __name__ == "__main__":
-    sign().save(HERE / "sign.png", optimize=True)
+    main()

@@ -85,7 +85,7 @@ def measured(path: Path, data: list[str]) -> dict[str, object]:
         "scores": {dataset_name(Path(name)): score(reader, name) for name in data},
         "ms_per_word": round(milliseconds(reader, data), 2),
         "ms_per_word_of": "processor time, one core, one image a call, from the decoded image to the text; "
-        f"mean over the words of {', '.join(dataset_name(Path(name)) for name in timed(data))}; {processor()}",
+        f"mean over the words of {', '.join(map(dataset_name, map(Path, timed(data))))}; {processor()}",
     }
 
 

@@ -43,6 +43,31 @@ def test_a_figure_asserts_its_claim_and_is_drawn(
     assert [path.name for path in tmp_path.iterdir()] == [f"{script.stem}.svg"]
 
 
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        (FIGURES / "unrolled.py", ["--quick"]),
+        (ROOT / "examples/gradients_through_time.py", ["--quick"]),
+        (ROOT / "examples/make_sign.py", ["sign.png"]),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_a_script_writes_into_the_current_folder_and_not_beside_itself(
+    script: Path, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(FIGURES))
+    monkeypatch.chdir(tmp_path)
+    pictures = [*FIGURES.glob("*.svg"), *(ROOT / "examples").glob("*.png")]
+    before = [path.stat().st_mtime_ns for path in pictures]
+    try:
+        load(script).main(arguments)
+    finally:
+        for name in HELPERS:
+            sys.modules.pop(name, None)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert [path.stat().st_mtime_ns for path in pictures] == before
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_the_python_of_a_chapter_runs_from_top_to_bottom(
     chapter: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,8 +1,9 @@
 """What the figures of the book share: their arguments, their look, and files that change only when they must.
 
-python docs/book/figures/order.py            measures, asserts what the text says, writes order.svg
+python docs/book/figures/order.py            measures, asserts what the text says, writes ./order.svg
 python docs/book/figures/order.py --quick    the same claim from less work, for the tests
-python docs/book/figures/order.py --seed 2 --out build    other dice; the page's picture stays
+python docs/book/figures/order.py --seed 2 --out build          other numbers, another folder
+python docs/book/figures/order.py --out docs/book/figures       the page's picture, drawn anew
 """
 
 import argparse
@@ -47,7 +48,9 @@ def begin(script: str, arguments: list[str] | None, seed: int = 1) -> Order:
     parser = argparse.ArgumentParser(description=f"Draw {path.stem}.svg of the book.")
     parser.add_argument("--quick", action="store_true", help="less work, the same claim")
     parser.add_argument("--seed", type=int, default=seed, help=f"of the dice; {seed} if left out")
-    parser.add_argument("--out", type=Path, default=path.parent, help="folder of the picture")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), help="folder of the picture; this one if left out"
+    )
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(given.seed)
@@ -79,5 +82,7 @@ def canvas(rows: int = 1, height_in: float = 2.8, **subplots: object) -> tuple[F
 
 def finish(figure: Figure, order: Order) -> None:
     """Write the picture; the same numbers give the same bytes."""
-    figure.savefig(order.file.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
+    file = order.file.with_suffix(".svg")
+    figure.savefig(file, metadata={"Date": None, "Creator": None})
     plt.close(figure)
+    print(file)
