@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, Header, parse_header
 from crnn.formats.language import language_of
+from crnn.formats.runtime import onnxruntime
 from crnn.reader import Reader, Recognize
 
 INPUT, OUTPUT = "images", "log_probs"

@@ -19,15 +19,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 from onnx import helper
-from onnxruntime.quantization import QuantFormat, QuantType, quantize_dynamic, quantize_static
 
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
 from crnn.formats.export import Parity, compare, trace, write_proved
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT
+from crnn.formats.runtime import onnxruntime, quantization
 from crnn.picture import GreyImage
 from crnn.reader import Recognize
 
@@ -36,6 +35,7 @@ CARD_KEY = "int8"
 FEWEST = 20
 """Words without which no scale is learnt."""
 
+_TOOLS = quantization()
 _PREPARED = {"onnx.quant.pre_process": "onnxruntime.quant"}  # else ONNX Runtime advises to do what is done
 
 
@@ -100,25 +100,25 @@ def _quantized(graph: onnx.ModelProto, words: Sequence[GreyImage]) -> onnx.Model
         folded = onnx.load(whole)
         helper.set_model_props(folded, _PREPARED)
         onnx.save(folded, whole)
-        quantize_dynamic(
+        _TOOLS.quantize_dynamic(
             whole,
             recurrent,
             op_types_to_quantize=["LSTM"],
             per_channel=True,
             reduce_range=True,
-            weight_type=QuantType.QInt8,
+            weight_type=_TOOLS.QuantType.QInt8,
         )
-        quantize_static(
+        _TOOLS.quantize_static(
             recurrent,
             both,
             _Words(words),
-            quant_format=QuantFormat.QDQ,
+            quant_format=_TOOLS.QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "MaxPool"],
             nodes_to_exclude=[node.name for node in folded.graph.node if node.op_type == "Conv"][:1],
             per_channel=True,
             reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            activation_type=_TOOLS.QuantType.QUInt8,
+            weight_type=_TOOLS.QuantType.QInt8,
             extra_options={"CalibMovingAverage": True},
         )
         return onnx.load(both)
