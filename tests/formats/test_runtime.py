@@ -50,7 +50,7 @@ print(opened)
 def read(
     root: Path, code: str, home: Path, scratch: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Read the sign of the examples in a process with these folders and nothing inherited for ONNX Runtime."""
+    """Run code on the sign of the examples, with these folders and no variable for ONNX Runtime."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
     folders = {"HOME": str(home), "TMPDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
