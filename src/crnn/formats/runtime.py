@@ -13,9 +13,8 @@ from types import ModuleType
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-import onnxruntime  # the variable comes first
-
-__all__ = ["onnxruntime", "quantization"]
+# The variable comes first. "as" says that others import it from here.
+import onnxruntime as onnxruntime  # noqa: PLC0414
 
 
 def quantization() -> ModuleType:
