@@ -36,7 +36,7 @@ def main() -> None:
 
 def crnn(*arguments: object) -> None:
     """Run the command line, as a shell would."""
-    command = [sys.executable, "-c", "from crnn.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-m", "crnn", *map(str, arguments)]
     subprocess.run(command, check=True)  # noqa: S603 - our own words
 
 

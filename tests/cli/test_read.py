@@ -37,7 +37,7 @@ def test_json_is_one_object_a_line(crnn: Crnn, model: Path, tmp_path: Path) -> N
         found = json.loads(text)
         assert found["path"] == str(image)
         assert found["text"] == reading.text
-        assert found["confidence"] == pytest.approx(reading.confidence, rel=1e-3)  # 6e-16, and not 0.0
+        assert found["confidence"] == pytest.approx(reading.confidence, rel=1e-3, abs=0)  # 6e-16
         (candidate,) = found["candidates"]
         assert "".join(span["symbol"] for span in candidate["spans"]) == reading.text
         assert all(len(span["box"]) == 4 and 0 <= span["posterior"] <= 1 for span in candidate["spans"])
