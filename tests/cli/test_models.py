@@ -19,7 +19,7 @@ CARD = {
 }
 
 LISTED = """\
-small  print94, 2.34 M parameters, 4.7 MB, 2.51 ms a word on one core
+small  print94, 2.34 M parameters, 4.7 MB, 2.51 ms of processor time a word on one core
        ic15            61.2 % of 1,811 words read right
        learnt from synthetic words
        learnt from real training words

@@ -32,7 +32,7 @@ def models(
     for model in found:
         typer.echo(
             f"{model.name:{width}}  {model.alphabet}, {model.parameters / 1e6:.2f} M parameters, "
-            f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.2f} ms a word on one core"
+            f"{model.bytes / 1e6:.1f} MB, {model.ms_per_word:.2f} ms of processor time a word on one core"
         )
         for score in model.scores:
             exact = (
