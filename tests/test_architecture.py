@@ -24,7 +24,7 @@ LAYERS = (
     {"preprocess", "model", "transcription"},
     {"picture"},
     {"reading"},
-    {"alphabet"},
+    {"alphabet", "processes"},
     {"errors"},
 )
 """From the top down: a part may import what lies below its row; parts of one row are strangers."""

@@ -152,3 +152,15 @@ def test_separated_symbols_are_learnt_from_images_alone(recipe: Recipes, words: 
     table = words("a b", "b a b")
     stream = Stream(recipe(f'data.real=[{{path="{table}"}}]', "data.real_share=0.5", *notes), frames)
     assert {stream[number].source for number in range(4)} == {"real"}
+
+
+def test_a_worker_that_ends_by_itself_is_not_said_to_lack_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "DataLoader worker (pid(s) 7) exited unexpectedly"
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "spawn")
+    with pytest.raises(TrainingError, match=r'has ended(.|\n)*if __name__ == "__main__":') as caught:
+        next_batch(dying(message), Path("run"))
+    assert "memory" not in str(caught.value)
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "fork")
+    with pytest.raises(TrainingError, match="stderr says why") as caught:
+        next_batch(dying(message), Path("run"))
+    assert "__main__" not in str(caught.value)

@@ -98,7 +98,11 @@ def calibrate(
     left_out: list[str] = []
     words = list(_read(reader, datasets, left_out, on_samples or (lambda _: None)))
     if len(words) < FEWEST:
-        raise DataError(f"{len(words)} words could be read; a temperature needs at least {FEWEST}.")
+        raise DataError(
+            f"{len(words)} words could be read; a temperature needs at least {FEWEST}.\n"
+            "    Add words that the model was not trained on. A new run holds more of them back with "
+            "--set validation.held_back=0.3"
+        )
     halves = [[word for word in words if word.half == half] for half in (False, True)]
     if not all(halves):
         raise DataError(f"the {len(words)} words have too few different images to be halved.")
@@ -175,7 +179,8 @@ def _fit(words: Sequence[_Word]) -> int:
         raise DataError(
             f"no temperature between {TEMPERATURES[0]:.2f} and {TEMPERATURES[-1]:.2f} fits: "
             f"{right.sum()} of {len(words)} words are read right.\n"
-            "    Calibrate on words like those that will be read, hard ones among them."
+            "    Calibrate on words like those that will be read, hard ones among them and none that was "
+            "trained on."
         )
     return best
 
