@@ -78,6 +78,12 @@ def calibrate(
     else:
         save_checkpoint(out, calibrated)
     _print_table(result)
+    if result.right == result.pooled.before.n:
+        print(
+            f"note: all {result.right} words are read right, so how sure the model is of wrong ones is not "
+            "known: calibrate on harder words where you have some.",
+            file=sys.stderr,
+        )
     low, high = sorted(result.halves)
     print(f"{out}: temperature {result.temperature:.3f} ({low:.3f} and {high:.3f} on the halves)")
     if result.left_out:
@@ -99,8 +105,9 @@ def _held_back(model: str, folder: "RunFolder", out: Path) -> Path:
             + shlex.join(["crnn", "train", "--resume", "--out", str(folder.path)])
         )
     sets = (validation and validation.data) or ("val.tsv",)
+    lacking = "held no words back" if validation else "is no run folder, which lists what it held back"
     raise DataError(
-        f"{model} {'held no words back' if validation else 'is no run folder, which lists what it held back'}."
+        f"{model} {lacking}."
         "\n    Name words like those that will be read, none of them trained on: "
         + shlex.join(["crnn", "calibrate", model, *sets, "--out", str(out)])
     )
