@@ -151,7 +151,9 @@ def test_words_that_were_trained_on_are_counted_by_their_images(
 
 
 def recipe(folder: Path, validation: str) -> Path:
-    text = f'[model]\npreset = "tiny"\nalphabet = "digits"\n[training]\nsteps = 1\n[validation]\n{validation}\n'
+    text = (
+        f'[model]\npreset = "tiny"\nalphabet = "digits"\n[training]\nsteps = 1\n[validation]\n{validation}\n'
+    )
     (folder / "recipe.toml").write_text(text)
     return folder
 

@@ -78,12 +78,6 @@ def calibrate(
     else:
         save_checkpoint(out, calibrated)
     _print_table(result)
-    if result.right == result.pooled.before.n:
-        print(
-            f"note: all {result.right} words are read right, so how sure the model is of wrong ones is not "
-            "known: calibrate on harder words where you have some.",
-            file=sys.stderr,
-        )
     low, high = sorted(result.halves)
     print(f"{out}: temperature {result.temperature:.3f} ({low:.3f} and {high:.3f} on the halves)")
     if result.left_out:
@@ -147,6 +141,12 @@ def _print_table(result: "Calibration") -> None:
         table.add_row(escape(row.name), row.protocol, *_figures(row))
     width = None if sys.stdout.isatty() else WIDTH_IN_A_FILE
     Console(file=sys.stdout, highlight=False, width=width).print(table)
+    if result.right == result.pooled.before.n:
+        print(
+            f"note: all {result.right} words are read right, so how sure the model is of wrong ones is not "
+            "known: calibrate on harder words where you have some.",
+            file=sys.stderr,
+        )
 
 
 def _figures(row: "CalibratedSet") -> list[str]:

@@ -112,19 +112,12 @@ def calibrate(
         raise DataError(f"the {len(words)} words have too few different images to be halved.")
     first, second = map(_fit, halves)
     chosen = {False: second, True: first}  # a word's half -> the temperature of the other half
-    best = _fit(words)
     right = sum(word.text == word.label for word in words)
-    if not right or best == len(TEMPERATURES) - 1:
-        raise DataError(
-            f"no temperature up to {TEMPERATURES[-1]:.2f} fits: "
-            f"{right} of {len(words)} words are read right.\n"
-            "    Calibrate on words like those that will be read, hard ones among them and none that was "
-            "trained on."
-        )
+    temperature = _temperature(words, right)
     alnum = protocol_named("alnum")
     comparable = [word for word in words if alnum.suits(reader.alphabet) and not alnum.skips(word.label)]
     return Calibration(
-        temperature=float(TEMPERATURES[best]),
+        temperature=temperature,
         halves=(float(TEMPERATURES[first]), float(TEMPERATURES[second])),
         pooled=_compare("all", words, chosen),
         pooled_alnum=_compare("all", comparable, chosen, "alnum") if comparable else None,
@@ -182,6 +175,19 @@ def _read_word(reader: Reader, sample: Sample, dataset: str) -> _Word:
         half=bool(hashlib.sha256(sample.read_bytes()).digest()[0] & 1),
         confidences=np.minimum(1.0, np.exp(log_p)),
     )
+
+
+def _temperature(words: Sequence[_Word], right: int) -> float:
+    """Return the temperature that fits best; DataError where none does."""
+    best = _fit(words)
+    if not right or best == len(TEMPERATURES) - 1:
+        raise DataError(
+            f"no temperature up to {TEMPERATURES[-1]:.2f} fits: "
+            f"{right} of {len(words)} words are read right.\n"
+            "    Calibrate on words like those that will be read, hard ones among them and none that was "
+            "trained on."
+        )
+    return float(TEMPERATURES[best])
 
 
 def _fit(words: Sequence[_Word]) -> int:

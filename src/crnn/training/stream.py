@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Protocol
 
@@ -186,9 +187,11 @@ class Stream(Dataset[Batch]):
             worker_init_fn=_start_worker,
         )
         try:
-            with _interrupts_wait():
+            with interrupts_wait():
                 return iter(loader)
-        except (BrokenPipeError, ConnectionError, EOFError) as error:
+        except (ConnectionError, EOFError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
+                raise
             raise TrainingError(f"a process that prepares batches could not be started{_ended()}") from error
 
 
@@ -246,11 +249,13 @@ def _ended() -> str:
 
 
 @contextmanager
-def _interrupts_wait() -> Iterator[None]:
+def interrupts_wait() -> Iterator[None]:
     """Hold Ctrl-C back while workers start: one that is not forked could not ignore it yet."""
     if sys.platform == "win32":
         yield
         return
+    if multiprocessing.get_start_method() != "fork":
+        resource_tracker.ensure_running()  # before Python 3.12 it lets signals through once it has started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
         yield
@@ -263,5 +268,5 @@ def _start_worker(_number: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))  # see _interrupts_wait
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))  # see interrupts_wait
     torch.set_num_threads(1)
