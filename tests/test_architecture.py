@@ -25,7 +25,7 @@ LAYERS = (
     {"preprocess", "model", "transcription"},
     {"picture"},
     {"reading", "pixels"},
-    {"alphabet"},
+    {"alphabet", "processes"},
     {"errors", "installation"},
 )
 """From the top down: a part may import what lies below its row; parts of one row are strangers."""

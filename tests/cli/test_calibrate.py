@@ -1,5 +1,6 @@
 """`crnn calibrate` writes a model that reads the same, and says what its confidence is worth now."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,8 +104,84 @@ def test_what_cannot_be_calibrated_ends_in_an_error_and_no_file(
     Image.new("L", (30, 30)).save(tmp_path / "one.png")
     (tmp_path / "few.tsv").write_text("one.png\t1\n")
     run = crnn("calibrate", run_folder, tmp_path / "few.tsv", "--out", out)
-    assert (run.status, run.err) == (
-        2,
-        "DataError: 1 words could be read; a temperature needs at least 50.\n",
-    )
+    assert run.status == 2
+    assert run.err.startswith("DataError: 1 words could be read; a temperature needs at least 50.\n")
     assert not out.exists()
+
+
+@pytest.fixture
+def run_on_words(run_folder: Path, words: Path, tmp_path: Path) -> Path:
+    """The run, with a list of words that it held back."""
+    from crnn.data import open_dataset
+    from crnn.training.holdout import write_held_back
+
+    folder = tmp_path / "run on words"
+    shutil.copytree(run_folder, folder)
+    write_held_back(folder / "held_back.tsv", [open_dataset(words)])
+    return folder
+
+
+@pytest.mark.parametrize("model", [".", "last.safetensors"])
+def test_without_data_the_words_that_the_run_held_back_are_taken(
+    crnn: Crnn, run_on_words: Path, tmp_path: Path, model: str
+) -> None:
+    out = tmp_path / "out.safetensors"
+    run = crnn("calibrate", run_on_words / model, "--out", out)
+    assert (run.status, run.err) == (0, "")
+    record = load(out).card["calibration"]
+    assert isinstance(record, dict)
+    assert (record["data"], record["n"]) == (["run on words/held_back"], 60)
+    assert "trained_on" not in record
+
+
+def test_words_that_were_trained_on_are_counted_by_their_images(
+    crnn: Crnn, run_on_words: Path, words: Path, tmp_path: Path
+) -> None:
+    from crnn.data import Subset, open_dataset
+    from crnn.training.holdout import add_trained_on
+
+    add_trained_on(run_on_words / "trained_on.txt", [Subset(open_dataset(words), range(10, 50))])
+    out = tmp_path / "out.safetensors"
+    run = crnn("calibrate", run_on_words, words, "--out", out)
+    assert run.status == 0
+    assert run.err.startswith("warning: 40 of 60 words of words/val were trained on (")
+    record = load(out).card["calibration"]
+    assert isinstance(record, dict)
+    assert record["trained_on"] == 40
+
+
+def recipe(folder: Path, validation: str) -> Path:
+    text = (
+        f'[model]\npreset = "tiny"\nalphabet = "digits"\n[training]\nsteps = 1\n[validation]\n{validation}\n'
+    )
+    (folder / "recipe.toml").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("validation", "said"),
+    [
+        (None, "is no run folder, which lists what it held back.\n"),
+        (
+            "held_back = 0.1",
+            "does not list what it held back (no held_back.tsv): runs of earlier versions do not.",
+        ),
+        ('data = ["val.tsv", "b.tsv"]', "held no words back.\n"),
+    ],
+)
+def test_where_nothing_is_listed_the_message_says_why_and_what_to_type(
+    crnn: Crnn, run_folder: Path, tmp_path: Path, validation: str | None, said: str
+) -> None:
+    folder = tmp_path / "my run"
+    shutil.copytree(run_folder, folder)
+    if validation:
+        recipe(folder, validation)
+    run = crnn("calibrate", folder, "--out", "mine.onnx")
+    assert run.status == 2
+    assert f"DataError: {folder} {said}" in run.err
+    typed = {
+        None: f"crnn calibrate '{folder}' val.tsv --out mine.onnx\n",
+        "held_back = 0.1": f"crnn train --resume --out '{folder}'\n",
+        'data = ["val.tsv", "b.tsv"]': f"crnn calibrate '{folder}' val.tsv b.tsv --out mine.onnx\n",
+    }
+    assert run.err.endswith(typed[validation])

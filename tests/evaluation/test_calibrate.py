@@ -122,9 +122,31 @@ def test_copies_of_one_image_are_refused(tmp_path: Path) -> None:
         calibrate(reader_off_by(1.0), [("copies", open_dataset(tmp_path / "val.tsv"))])
 
 
-def test_a_set_that_is_all_right_fits_no_temperature() -> None:
-    with pytest.raises(DataError, match=r"no temperature between 0.49 and 4.01 fits: (\d+) of \1 words"):
-        calibrate(reader_off_by(1.0), [("words", Words(100, all_right=True))])
+def test_words_that_are_all_right_ask_for_more_confidence() -> None:
+    result = calibrate(reader_off_by(1.0), [("words", Words(100, all_right=True))])
+    assert result.right == 100
+    assert TEMPERATURES[0] <= result.temperature < 1
+
+
+def test_a_half_without_a_wrong_word_stops_nothing() -> None:
+    words = Words(100, all_right=True)
+    sample = words[0]
+    words._samples[0] = Sample(sample.key, sample.image, "b" if sample.label == "a" else "a")
+    result = calibrate(reader_off_by(1.0), [("words", words)])
+    assert result.right == 99
+    assert all(TEMPERATURES[0] <= half < 1.5 for half in result.halves)
+
+
+def test_the_fewer_the_words_the_nearer_is_the_temperature_to_1() -> None:
+    few, many = (calibrate(reader_off_by(0.5), [("words", Words(count))]) for count in (50, 2000))
+    assert many.temperature < few.temperature < 1
+
+
+def test_where_none_is_right_no_temperature_fits() -> None:
+    words = Words(100, all_right=True)
+    words._samples = [Sample(word.key, word.image, "?") for word in words]
+    with pytest.raises(DataError, match=r"no temperature up to 4\.01 fits: 0 of 100 words"):
+        calibrate(reader_off_by(1.0), [("words", words)])
 
 
 def test_tempering_by_1_changes_nothing_and_keeps_the_best_class() -> None:

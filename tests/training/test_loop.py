@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Never
 
@@ -15,13 +16,17 @@ import numpy as np
 import pytest
 
 import crnn
+from crnn.data import open_dataset
 from crnn.errors import DataError, LabelError, TrainingError
 from crnn.formats.checkpoint import load_checkpoint
+from crnn.training.holdout import count_known, read_trained_on
 from crnn.training.loop import train
 from crnn.training.recipe import Recipe
 from tests.training.conftest import lines
 
 Recipes = Callable[..., Recipe]
+LABELS = ["".join(letters) for length in (2, 3) for letters in product("abc", repeat=length)]
+"""Of 36 pictures that all differ."""
 
 
 class Killed(BaseException):
@@ -286,3 +291,43 @@ def test_a_run_whose_first_model_is_gone_still_finishes(recipe: Recipes, tmp_pat
     (tmp_path / "old" / "last.safetensors").unlink()
     outcome = train(recipe("training.steps=4"), tmp_path / "new", resume=True)
     assert (outcome.finished, outcome.comparison) == (True, ())
+
+
+def test_a_run_lists_what_it_held_back_and_what_it_learnt_from(
+    recipe: Recipes, tmp_path: Path, words: Callable[..., Path]
+) -> None:
+    first, second = words(*LABELS[:30]), words(*LABELS[30:])
+    settings = ["validation.held_back=0.1", "data.real_share=1", 'model.alphabet="abc"']
+    folder = tmp_path / "run"
+    train(recipe("training.steps=1", f'data.real=[{{path="{first}"}}]', *settings), folder)
+    held_back = open_dataset(folder / "held_back.tsv")
+    known = read_trained_on(folder / "trained_on.txt")
+    assert len(held_back) == 15
+    assert count_known(held_back, known) == 0
+    assert count_known(open_dataset(first), known) == 15
+    listed = (folder / "held_back.tsv").read_text()
+    both = f'data.real=[{{path="{first}"}}, {{path="{second}"}}]'
+    train(recipe("training.steps=2", both, *settings), folder, resume=True)
+    known = read_trained_on(folder / "trained_on.txt")
+    assert (folder / "held_back.tsv").read_text() == listed
+    assert count_known(held_back, known) == 0
+    assert count_known(open_dataset(second), known) == len(LABELS[30:])
+
+
+def test_a_run_of_an_earlier_version_lists_what_it_held_back_when_it_is_resumed(
+    recipe: Recipes, tmp_path: Path, words: Callable[..., Path]
+) -> None:
+    settings = recipe(
+        "training.steps=1", f'data.real=[{{path="{words(*LABELS)}"}}]',
+        "validation.held_back=0.1", "data.real_share=1",
+    )  # fmt: skip
+    train(settings, tmp_path)
+    listed = (tmp_path / "held_back.tsv").read_text()
+    (tmp_path / "held_back.tsv").unlink()
+    (tmp_path / "trained_on.txt").unlink()
+    train(settings, tmp_path, resume=True)
+    assert (tmp_path / "held_back.tsv").read_text() == listed
+    assert (
+        count_known(open_dataset(tmp_path / "held_back.tsv"), read_trained_on(tmp_path / "trained_on.txt"))
+        == 0
+    )

@@ -1,5 +1,9 @@
 """Batches by number, from engine and real words."""
 
+import pickle
+import shutil
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -10,11 +14,12 @@ import pytest
 import torch
 from PIL import Image
 
+from crnn.data import open_dataset, write_lmdb, write_parquet, write_webdataset
 from crnn.data.batches import BatchConfig
 from crnn.errors import RecipeError, TrainingError
 from crnn.training.recipe import Recipe
 from crnn.training.state import Progress
-from crnn.training.stream import Batch, Mixture, Stream, next_batch
+from crnn.training.stream import Batch, Mixture, Stream, interrupts_wait, next_batch
 from crnn.training.watch import Meter
 
 Recipes = Callable[..., Recipe]
@@ -152,3 +157,64 @@ def test_separated_symbols_are_learnt_from_images_alone(recipe: Recipes, words: 
     table = words("a b", "b a b")
     stream = Stream(recipe(f'data.real=[{{path="{table}"}}]', "data.real_share=0.5", *notes), frames)
     assert {stream[number].source for number in range(4)} == {"real"}
+
+
+def test_a_worker_that_ends_by_itself_is_not_said_to_lack_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "DataLoader worker (pid(s) 7) exited unexpectedly"
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "spawn")
+    with pytest.raises(TrainingError, match=r'has ended(.|\n)*if __name__ == "__main__":') as caught:
+        next_batch(dying(message), Path("run"))
+    assert "memory" not in str(caught.value)
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "fork")
+    with pytest.raises(TrainingError, match="stderr says why") as caught:
+        next_batch(dying(message), Path("run"))
+    assert "__main__" not in str(caught.value)
+
+
+@pytest.mark.parametrize("layout", ["table", "zip", "lmdb", "tar", "parquet"])
+def test_a_stream_can_be_sent_to_a_worker_that_is_not_forked(
+    recipe: Recipes, words: Callable[..., Path], tmp_path: Path, layout: str
+) -> None:
+    path = table = words("ab", "bc", "ca", "ac")
+    if layout == "zip":
+        path = Path(shutil.make_archive(str(tmp_path / "words"), "zip", table.parent))
+    elif layout != "table":
+        if layout == "parquet":
+            pytest.importorskip("pyarrow")
+        write = {"lmdb": write_lmdb, "tar": write_webdataset, "parquet": write_parquet}[layout]
+        path = tmp_path / f"words.{layout}"
+        write(path, open_dataset(table))
+    stream = Stream(recipe(f'data.real=[{{path="{path}"}}]', "data.real_share=0.5"), frames)
+    sent = pickle.loads(pickle.dumps(stream))  # noqa: S301 - our own bytes
+    for index in range(4):
+        assert sent[index].images.equal(stream[index].images)
+        assert sent[index].classes == stream[index].classes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no masks of signals")
+def test_ctrl_c_waits_until_workers_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda: "spawn")
+    with interrupts_wait():
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+class Failing:
+    """A DataLoader whose workers do not start."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __iter__(self) -> Iterator[Batch]:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(), EOFError(), RuntimeError("DataLoader worker (pid 7) ...")]
+)
+def test_a_worker_that_cannot_be_started_is_explained(
+    recipe: Recipes, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr("crnn.training.stream.DataLoader", lambda *_, **__: Failing(error))
+    with pytest.raises(TrainingError, match="could not be started"):
+        Stream(recipe(), frames).batches(0, 1, 0, 1)

@@ -107,6 +107,7 @@ def train(
       crnn train finetune --init small --data mydata/ --alphabet auto --out runs/mine
     """
     from crnn.cli.train_display import Display, comparison_table
+    from crnn.processes import main_script_left_out
     from crnn.training.loop import train as learn
 
     settings = _changes(changes, alphabet, replay)
@@ -120,7 +121,7 @@ def train(
         )  # fmt: skip
     else:
         ready = _new(recipe, out, settings, list(data or []), init)
-    with Display(ready.training.steps) as display:
+    with main_script_left_out(), Display(ready.training.steps) as display:
         outcome = learn(ready, out, resume=resume, initial=init, listen=display.line)
     if not outcome.finished:
         print(

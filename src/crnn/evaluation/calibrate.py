@@ -31,6 +31,8 @@ TEMPERATURES: NDArray[np.float64] = np.power(1.03, np.arange(-UNCHANGED, 2 * UNC
 
 FEWEST = 50
 """Words without which no temperature is chosen."""
+DRAW = 0.5
+"""Squared errors that a temperature of e must save: a few words, hardly one wrong, would ask for any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class Calibration:
     """All sets where case and punctuation do not count; None where no label has a letter or digit."""
     sets: tuple[CalibratedSet, ...]
     """Each data set under protocol exact."""
+    right: int
+    """Words read exactly right, of pooled.before.n; where that is all, little is known of the wrong ones."""
     left_out: tuple[str, ...]
     """Which samples have no label or an image that cannot be opened, and which of the two."""
 
@@ -90,24 +94,30 @@ def calibrate(
 ) -> Calibration:
     """Fit a temperature on named data sets, and measure it on words that it was not fitted on.
 
-    It minimises the Brier score of "the greedy text is exactly the label". Each half of the words
-    is measured at the temperature of the other half. `on_samples` is told how many more samples
-    are done. Raises DataError for fewer than 50 words, and where the best temperature lies
-    outside 0.5..4, as it does when every word is right.
+    It minimises the Brier score of "the greedy text is exactly the label", drawn a little towards 1
+    where few words are wrong. Each half of the words is measured at the temperature of the other
+    half. `on_samples` is told how many more samples are done. Raises DataError for fewer than 50
+    words, where none is read right, and where 4 would not be enough; 0.49 is the least that is taken.
     """
     left_out: list[str] = []
     words = list(_read(reader, datasets, left_out, on_samples or (lambda _: None)))
     if len(words) < FEWEST:
-        raise DataError(f"{len(words)} words could be read; a temperature needs at least {FEWEST}.")
+        raise DataError(
+            f"{len(words)} words could be read; a temperature needs at least {FEWEST}.\n"
+            "    Add words that the model was not trained on. A new run holds more of them back with "
+            "--set validation.held_back=0.3"
+        )
     halves = [[word for word in words if word.half == half] for half in (False, True)]
     if not all(halves):
         raise DataError(f"the {len(words)} words have too few different images to be halved.")
     first, second = map(_fit, halves)
     chosen = {False: second, True: first}  # a word's half -> the temperature of the other half
+    right = sum(word.text == word.label for word in words)
+    temperature = _temperature(words, right)
     alnum = protocol_named("alnum")
     comparable = [word for word in words if alnum.suits(reader.alphabet) and not alnum.skips(word.label)]
     return Calibration(
-        temperature=float(TEMPERATURES[_fit(words)]),
+        temperature=temperature,
         halves=(float(TEMPERATURES[first]), float(TEMPERATURES[second])),
         pooled=_compare("all", words, chosen),
         pooled_alnum=_compare("all", comparable, chosen, "alnum") if comparable else None,
@@ -115,6 +125,7 @@ def calibrate(
             _compare(name, [word for word in words if word.dataset == name], chosen)
             for name in dict.fromkeys(word.dataset for word in words)
         ),
+        right=right,
         left_out=tuple(left_out),
     )
 
@@ -166,18 +177,25 @@ def _read_word(reader: Reader, sample: Sample, dataset: str) -> _Word:
     )
 
 
+def _temperature(words: Sequence[_Word], right: int) -> float:
+    """Return the temperature that fits best; DataError where none does."""
+    best = _fit(words)
+    if not right or best == len(TEMPERATURES) - 1:
+        raise DataError(
+            f"no temperature up to {TEMPERATURES[-1]:.2f} fits: "
+            f"{right} of {len(words)} words are read right.\n"
+            "    Calibrate on words like those that will be read, hard ones among them and none that was "
+            "trained on."
+        )
+    return float(TEMPERATURES[best])
+
+
 def _fit(words: Sequence[_Word]) -> int:
-    """Return the place in TEMPERATURES of the smallest Brier score; DataError where it is an end."""
+    """Return the place in TEMPERATURES of the smallest Brier score, drawn a little towards 1."""
     right = np.array([word.text == word.label for word in words])
     confidences = np.stack([word.confidences for word in words])  # (words, temperatures)
-    best = int(((confidences - right[:, np.newaxis]) ** 2).mean(axis=0).argmin())
-    if not 0 < best < len(TEMPERATURES) - 1:
-        raise DataError(
-            f"no temperature between {TEMPERATURES[0]:.2f} and {TEMPERATURES[-1]:.2f} fits: "
-            f"{right.sum()} of {len(words)} words are read right.\n"
-            "    Calibrate on words like those that will be read, hard ones among them."
-        )
-    return best
+    errors = ((confidences - right[:, np.newaxis]) ** 2).sum(axis=0)  # (temperatures,)
+    return int((errors + DRAW * np.log(TEMPERATURES) ** 2).argmin())
 
 
 def _compare(

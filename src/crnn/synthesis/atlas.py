@@ -23,6 +23,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from crnn.errors import FontError
+from crnn.processes import main_script_left_out
 from crnn.synthesis.legibility import fault
 from crnn.synthesis.rasterize import Metrics, Pixels, baseline_row, draw_face
 
@@ -86,7 +87,8 @@ def build_atlas(
     if len(faces) <= ALONE or processes == 1:
         drawn = [draw(face) for face in faces]
     else:
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        spawn = get_context("spawn")
+        with main_script_left_out(), ProcessPoolExecutor(processes, mp_context=spawn) as pool:
             drawn = list(pool.map(draw, faces, chunksize=32))
     atlas = _assemble(faces, drawn, symbols, cap_height_px)
     if time.monotonic() - started > CACHED_AFTER_S:

@@ -19,6 +19,7 @@ import torch
 from crnn.errors import TrainingError
 from crnn.formats.checkpoint import ModelFile, save_checkpoint
 from crnn.model.crnn import build
+from crnn.processes import check_main_script
 from crnn.training.average import Average
 from crnn.training.card import write_card
 from crnn.training.comparison import Comparison, compare
@@ -69,6 +70,7 @@ def train(
     cannot start or resume, where the loss diverges, and where the disk is full; the last saved
     state is intact in each case.
     """
+    check_main_script(recipe.training.workers)
     run = Run(recipe, RunFolder(folder), resume=resume, initial=initial)
     run.listen = listen
     with StopSignals() as stop:
@@ -98,7 +100,8 @@ class Run:
             reads = begin_with(initial, self.network, recipe.alphabet)
         freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
-        self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on)
+        recorded = folder.held_back_before() if resume else ()
+        self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on, recorded)
         self.validation = Validation(recipe, self.stream.held_back)
         optimizer = build_optimizer(self.network, recipe.optimizer)
         self.model, self.optimizer = self.fabric.setup(self.network, optimizer)
@@ -115,6 +118,7 @@ class Run:
         self._begun = time.perf_counter() - self.progress.elapsed_s
         if self.fabric.is_global_zero:
             self.folder.open(self.recipe, initial)
+            self.folder.write_sides(self.stream.learnt, self.stream.held_back, resume=resume)
             self.folder.cut_metrics(self.progress.metrics_bytes)
             validations = [line for line in self.folder.lines() if "validation" in line]
             self.scores = validations[-1]["validation"] if validations else {}

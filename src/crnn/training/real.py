@@ -1,7 +1,7 @@
 """Real words as a source of batches: opened, folded, checked, mixed by weight, augmented."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 
@@ -39,8 +39,10 @@ class Folded(Dataset):
 class RealWords:
     """Batches of the recipe's real words; batch `number` is the same on every run.
 
-    frames   width_px -> T, as `CRNN.frames`
+    frames     width_px -> T, as `CRNN.frames`
+    recorded   hashes of the images that the run held back before it was resumed
 
+    learnt      what is trained on
     held_back   what validation keeps from training, where the recipe says so
 
     LabelError, naming file and line, for a label that cannot be learnt, unless the recipe says
@@ -48,10 +50,11 @@ class RealWords:
     for an image that cannot be read, unless `data.unreadable_images` is "skip".
     """
 
-    def __init__(self, recipe: Recipe, frames: Callable[[int], int]) -> None:
+    def __init__(self, recipe: Recipe, frames: Callable[[int], int], recorded: Collection[str] = ()) -> None:
         opened = [open_learnable(real.path, recipe, frames) for real in recipe.data.real]
         share = 0.0 if recipe.validation.data else recipe.validation.held_back
-        parts = hold_back(opened, share) if share else [(dataset, None) for dataset in opened]
+        parts = hold_back(opened, share, recorded) if share else [(dataset, None) for dataset in opened]
+        self.learnt = [learnt for learnt, _ in parts if learnt]
         self.held_back = [kept for _, kept in parts if kept]
         # The recipe weighs an image, WordBatches a whole set.
         sets = [

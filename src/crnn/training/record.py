@@ -10,6 +10,9 @@ state.safetensors   what --resume goes on from (see state.py)
 plot.png            loss and accuracy
 comparison.json     runs with --init: what the old model read and the new one reads
 words.txt           recipes with synthesis.words = "auto": words like those of the real data
+held_back.tsv       runs that hold words back to validate on: their labels, for `crnn evaluate` and
+                    `crnn calibrate`; held_back/ has copies of their images
+trained_on.txt      runs on real words: a hash of every image that was learnt from
 """
 
 import json
@@ -26,10 +29,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from crnn.data import Dataset
 from crnn.errors import ModelError, TrainingError
 from crnn.formats.whole import write_whole
 from crnn.training.comparison import Comparison
 from crnn.training.devices import describe_hardware
+from crnn.training.holdout import add_trained_on, recorded_hashes, write_held_back
 from crnn.training.recipe import Recipe
 
 
@@ -47,6 +52,8 @@ class RunFolder:
         self.plot = self.path / "plot.png"
         self.comparison = self.path / "comparison.json"
         self.words = self.path / "words.txt"
+        self.held_back = self.path / "held_back.tsv"
+        self.trained_on = self.path / "trained_on.txt"
 
     def check_new(self) -> None:
         """Raise TrainingError where the folder already holds a run, or is no folder."""
@@ -96,6 +103,23 @@ class RunFolder:
         """Make the folder and write the words that synthesis is to draw besides its own."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_whole(self.words, "".join(f"{word}\n" for word in words).encode())
+
+    def write_sides(self, learnt: Sequence[Dataset], held_back: Sequence[Dataset], *, resume: bool) -> None:
+        """Write which real words are learnt from, and which are held back; a resumed run adds to the first.
+
+        What was held back before stays as it is: none of it has been learnt from.
+        """
+        if not resume:
+            self.trained_on.unlink(missing_ok=True)
+            self.held_back.unlink(missing_ok=True)
+        if learnt:
+            add_trained_on(self.trained_on, learnt)
+        if held_back and not self.held_back.exists():
+            write_held_back(self.held_back, held_back)
+
+    def held_back_before(self) -> frozenset[str]:
+        """Return the hashes of the images that the run has held back so far."""
+        return recorded_hashes(self.held_back)
 
     def append(self, line: Mapping[str, object]) -> None:
         """Add one line of metrics."""

@@ -10,10 +10,14 @@ the real steps evenly: a share of 0.3 makes three of every ten, never five in a 
 """
 
 import logging
+import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +27,7 @@ from torch.utils.data import DataLoader, Dataset
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.data import Dataset as WordImages
 from crnn.errors import ImageError, RecipeError, TrainingError
+from crnn.processes import WAY_OUT
 from crnn.synthesis.coverage import undrawable
 from crnn.synthesis.engine import Engine
 from crnn.training.real import RealWords
@@ -122,13 +127,19 @@ class Stream(Dataset[Batch]):
     """All batches of a run, by number."""
 
     def __init__(
-        self, recipe: Recipe, frames: Callable[[int], int], world: int = 1, device: str = "cpu"
+        self,
+        recipe: Recipe,
+        frames: Callable[[int], int],
+        world: int = 1,
+        device: str = "cpu",
+        recorded: Collection[str] = (),
     ) -> None:
         """Open the sources.
 
-        frames   width_px -> T, as `CRNN.frames`
-        world    processes that share the stream
-        device   where synthetic words are drawn
+        frames     width_px -> T, as `CRNN.frames`
+        world      processes that share the stream
+        device     where synthetic words are drawn
+        recorded   hashes of the images that the run held back before it was resumed
         """
         self.alphabet = recipe.alphabet
         self.length = recipe.training.steps * world
@@ -140,10 +151,11 @@ class Stream(Dataset[Batch]):
         self.sources: dict[str, Source] = {}
         if share < 1:
             self.sources["synthetic"] = SyntheticWords(recipe, device)
+        self.learnt: Sequence[WordImages] = ()
         self.held_back: Sequence[WordImages] = ()
         if share > 0:
-            real = RealWords(recipe, frames)
-            self.sources["real"], self.held_back = real, real.held_back
+            real = RealWords(recipe, frames, recorded)
+            self.sources["real"], self.learnt, self.held_back = real, real.learnt, real.held_back
 
     def __len__(self) -> int:
         return self.length
@@ -174,7 +186,13 @@ class Stream(Dataset[Batch]):
             prefetch_factor=4 if workers else None,
             worker_init_fn=_start_worker,
         )
-        return iter(loader)
+        try:
+            with interrupts_wait():
+                return iter(loader)
+        except (ConnectionError, EOFError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
+                raise
+            raise TrainingError(f"a process that prepares batches could not be started{_ended()}") from error
 
 
 def _real_share(recipe: Recipe) -> Fraction:
@@ -215,6 +233,8 @@ def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:
     except RuntimeError as error:
         if "DataLoader worker" not in str(error):
             raise
+        if "exited unexpectedly" in str(error):  # by itself, where memory running out is a signal
+            raise TrainingError(f"a process that prepares batches has ended: {error}{_ended()}") from error
         raise TrainingError(
             f"a process that prepares batches died: {error}\n"
             "    Most often memory ran out: take fewer (--set training.workers=1), then go on: "
@@ -222,8 +242,31 @@ def next_batch(batches: Iterator[Batch], folder: Path) -> Batch:
         ) from error
 
 
+def _ended() -> str:
+    """Say what ends a worker by itself."""
+    cause = ".\n    What it wrote to stderr says why; --set training.workers=0 does without such processes."
+    return cause if multiprocessing.get_start_method() == "fork" else f"{cause}\n{WAY_OUT}"
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back while workers start: one that is not forked could not ignore it yet."""
+    if sys.platform == "win32":
+        yield
+        return
+    if multiprocessing.get_start_method() != "fork":
+        resource_tracker.ensure_running()  # before Python 3.12 it lets signals through once it has started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker(_number: int) -> None:
     """Leave Ctrl-C to the loop, which ends its workers when it has saved; one thread each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))  # see interrupts_wait
     torch.set_num_threads(1)
