@@ -23,7 +23,7 @@ LAYERS = (
     {"location", "windows"},
     {"preprocess", "model", "transcription"},
     {"picture"},
-    {"reading"},
+    {"reading", "folding"},
     {"alphabet"},
     {"errors"},
 )
