@@ -143,8 +143,10 @@ def test_faulty_keys_are_named_at_opening(
 
 
 @pytest.mark.parametrize("key", [b"label-000000005", b"image-000000005"])
-def test_a_data_set_with_a_hole_is_opened_where_that_is_asked_for(folder: Path, key: bytes) -> None:
-    whole = [sample.label for sample in open_dataset(folder)]
+def test_a_data_set_with_a_hole_is_opened_where_that_is_asked_for(
+    folder: Path, samples: list[Sample], key: bytes
+) -> None:
+    whole = [sample.label for sample in samples]
     change(folder, key, None)
     dataset = open_dataset(folder, incomplete=True)
     assert [number for number in range(len(dataset)) if dataset.is_missing(number)] == [4]

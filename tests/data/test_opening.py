@@ -213,7 +213,7 @@ def test_a_set_with_missing_images_is_opened_where_that_is_asked_for(
     assert [sample.label for sample in dataset] == whole
     (number,) = (number for number in range(len(dataset)) if dataset.is_missing(number))
     assert Path(gone).stem in dataset[number].key
-    with pytest.raises(DataError, match="cannot be read: No such file"):
+    with pytest.raises(DataError, match="cannot be read: "):
         dataset[number].read_bytes()
 
 
@@ -222,7 +222,7 @@ def test_shards_tell_which_of_their_samples_are_missing(build: Build) -> None:
         files = {"labels.tsv": b"a.png\tone\ngone.png\ttwo\n", "a.png": None}
         tarred(build(files, f"words-{number}"))
     shards = str(build({}).parent / "words-*.tar")
-    with pytest.raises(DataError, match="no image file 'gone.png'"):
+    with pytest.raises(DataError, match=r"no image file 'gone\.png'"):
         open_dataset(shards)
     dataset = open_dataset(shards, incomplete=True)
     assert [dataset.is_missing(number) for number in range(-4, 4)] == [False, True] * 4

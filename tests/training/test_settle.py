@@ -75,9 +75,7 @@ def test_labels_fold_before_their_symbols_count(root: Path, tmp_path: Path, word
     assert settle(tables, "small", tmp_path / "w").recipe.alphabet.symbols == ("a", "b")
 
 
-def test_words_like_the_labels_keep_the_accents_that_the_alphabet_has(
-    root: Path, tmp_path: Path, words: Words
-) -> None:
+def test_words_like_the_labels_keep_the_accents_that_the_alphabet_has(root: Path, words: Words) -> None:
     tables = opened(root, "finetune", words("bá", "bé"), "model.alphabet=abeé", "data.fold_accents=true")
     (labels,) = _open_sets(tables)
     assert [sample.label for sample in labels] == ["ba", "bé"]

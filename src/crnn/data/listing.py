@@ -75,11 +75,13 @@ class Listing(Dataset):
         """Raise DataError, naming the first, where images are missing."""
         if not self._missing:
             return
-        first, count = self._missing[0], len(self._missing)
-        more = f" ({count - 1} more are missing too)" if count > 1 else ""
+        first, others = self._missing[0], len(self._missing) - 1
+        more = f" ({others} more are missing too)" if others else ""
+        name, folder = self._names[first], self._tree.path
         raise DataError(
-            f"{self.place(first)}: there is no image file {self._names[first]!r} in {self._tree.path}{more}.\n"
-            f"    Names of images are relative to that folder. All that are missing: crnn check {shlex.quote(str(self.path))}"
+            f"{self.place(first)}: there is no image file {name!r} in {folder}{more}.\n"
+            "    Names of images are relative to that folder. All that are missing: "
+            f"crnn check {shlex.quote(str(self.path))}"
         )
 
     def _add(self, row: Row, name: str) -> None:
