@@ -26,6 +26,11 @@ class Joined:
         dataset, index = self._find(number)
         return dataset[index]
 
+    def is_missing(self, number: int) -> bool:
+        """Tell whether the image of a sample is named but not there."""
+        dataset, index = self._find(number)
+        return dataset.is_missing(index)
+
     def place(self, number: int) -> str:
         """Name where the label of a sample stands."""
         dataset, index = self._find(number)
@@ -56,6 +61,10 @@ class Notes:
                 suggestion=suggestion,
             )
         )
+
+    def add_set(self, kind: str, place: str, detail: str) -> None:
+        """Note what is wrong with the data as a whole."""
+        self._cases[kind].append(Case(place=place, key="", label="", detail=detail))
 
     def findings(self, *, drop_unreadable: bool) -> Iterator[Finding]:
         """Yield a finding for each kind that has a case, worst kinds first."""
