@@ -14,7 +14,7 @@ from crnn.preprocess import PreprocessConfig
 FEW = 0.01
 """Share of labels that are rather left out than have a larger alphabet advised for them."""
 SOME = 0.1
-"""Share of labels beyond which none are left out: the alphabet has to suit them."""
+"""Share of labels, or else one, that may be left out; where it is more, the alphabet has to suit them."""
 _FONTS = (
     "to draw synthetic words as well: synthesis.fonts with fonts that have these symbols, without "
     "data.real_share=1 (`crnn fonts --help` says where to get some)"
@@ -27,7 +27,7 @@ def warnings(rules: Rules, way: Way) -> Iterator[str]:
         return
     own, known = way.alphabet, rules.known or rules.alphabet
     lost = [] if own.separator else [symbol for symbol in known.symbols if symbol not in own.symbols]
-    text = f"such a model reads the {len(own)} symbols of these labels and never another one"
+    text = f"such a model reads the symbols of these labels, {len(own)}, and never another one"
     if lost:
         more = [symbol for symbol in own.symbols if symbol not in known.symbols]
         keeping = _sets(spell_alphabet(Alphabet([*known.symbols, *more], name="" if more else known.name)))
@@ -47,9 +47,10 @@ def alternatives(
         yield _FONTS
     own, unused = census.own(), census.unused()
     if own and not way.is_own and len(unused) > len(rules.alphabet) / 2:
+        symbols = "1 symbol" if len(own.alphabet) == 1 else f"{len(own.alphabet)} symbols"
         yield (
-            f"where no other symbol than the {len(own.alphabet)} of the labels ever has to be read, "
-            "which a smaller alphabet does better: --alphabet auto"
+            f"if nothing but the {symbols} of these labels will ever have to be read: --alphabet auto "
+            "(among fewer symbols, fewer are mistaken for each other)"
         )
 
 

@@ -94,7 +94,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="squeezed-image",
         effect="harms",
-        statement="images much wider than the largest width: their letters are squeezed",
+        statement="images much wider than the largest width: too few frames are left for their symbols",
         remedy="Train as for lines, with a larger preprocess.max_width, or cut the images into words.",
     ),
     Kind(

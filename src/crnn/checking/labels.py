@@ -28,7 +28,7 @@ FOLDINGS: tuple[Folding, ...] = (
 )
 """From the one that changes nothing to those that change most."""
 FEW_ACCENTS = 0.1
-"""Share of the labels that may lose an accent; where more have one, the alphabet should have it."""
+"""Share of the labels, or else one, that may lose an accent; where more have one, the alphabet should."""
 RARE = 0.05
 """Share of all symbols that occur once up to which the labels are taken to hold every symbol there is
 (Good and Turing: it estimates how often a symbol comes that was not seen yet)."""
@@ -130,7 +130,7 @@ class Census:
         `wider` allows a larger alphabet. A folding that takes the accents off many labels is no way,
         unless the run has it already.
         """
-        most = FEW_ACCENTS * self.labels.total()
+        most = max(1, FEW_ACCENTS * self.labels.total())
         possible = [
             way
             for way in self._unspelt
@@ -159,9 +159,10 @@ class Census:
         return [symbol for symbol in self.now.alphabet.symbols if symbol not in self.symbols]
 
     def shows_all(self) -> bool:
-        """Tell whether the labels are so many that a symbol which none of them has hardly exists."""
-        once = sum(count == 1 for count in self.symbols.values())
-        return once <= RARE * self.symbols.total()
+        """Tell whether the labels differ so often that a symbol which none of them has hardly exists."""
+        labels = map(self.now.folded, self.labels)
+        symbols = Counter(symbol for label in labels for symbol in self.now.alphabet.split(label))
+        return sum(count == 1 for count in symbols.values()) <= RARE * symbols.total()
 
     def outside_symbols(self) -> tuple[OutsideSymbol, ...]:
         """List what the alphabet lacks, the most frequent first."""

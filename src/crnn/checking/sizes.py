@@ -13,7 +13,9 @@ from crnn.preprocess import PreprocessConfig
 from crnn.windows import in_proportion
 
 SQUEEZED = 1.5
-"""Natural width over largest width from which letters are too narrow to be learnt well."""
+"""Natural width over largest width from which letters look clearly other than elsewhere."""
+FEW_FRAMES = 3.0
+"""Frames a symbol below which that does harm: letters in their own proportions have four or more."""
 FRAMES_A_SYMBOL = 2.5
 """Frames that a symbol should have; with one, CTC can spell a label but a network hardly learns it."""
 LINES_WIDTH_PX = 1024
@@ -40,12 +42,7 @@ class Sizes:
     squeezed: list[float] = field(default_factory=list)
     """Natural width over largest width of each image that is squeezed at all."""
     longest_squeezed: int = 0
-    """Most symbols on an image that is squeezed SQUEEZED times or more."""
-
-    @property
-    def much_squeezed(self) -> int:
-        """Count the images that are squeezed SQUEEZED times or more."""
-        return sum(factor >= SQUEEZED for factor in self.squeezed)
+    """Most symbols on an image that is squeezed."""
 
 
 def natural_px(width: int, height: int, config: PreprocessConfig) -> int:

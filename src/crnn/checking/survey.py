@@ -16,11 +16,11 @@ from crnn.checking import labels, pictures
 from crnn.checking.copies import note_copies
 from crnn.checking.doubt import Judge
 from crnn.checking.likeness import Album
-from crnn.checking.lookalikes import describe
+from crnn.checking.lookalikes import describe, is_of_script, scripts
 from crnn.checking.notes import Joined, Notes
 from crnn.checking.report import Counts, Report
 from crnn.checking.rules import Rules
-from crnn.checking.sizes import SQUEEZED, TooLong, natural_px
+from crnn.checking.sizes import FEW_FRAMES, SQUEEZED, TooLong, natural_px
 from crnn.checking.verdict import Trouble, verdict
 from crnn.data import Dataset
 from crnn.errors import ImageError
@@ -87,8 +87,10 @@ class _Survey:
         """Look at one sample."""
         is_own = number < self._own
         sample = self.samples[number]
-        spelt = is_own and self._look_at_label(number, sample.label)
-        if self.samples.is_missing(number):
+        is_missing = self.samples.is_missing(number)
+        has_label = is_own and bool(sample.label or not is_missing)  # of an LMDB both may be missing
+        spelt = has_label and self._look_at_label(number, sample.label)
+        if is_missing:
             self._album.skip()
             self._trouble.missing += is_own
             detail = f"{sample.key} is not there"
@@ -109,7 +111,7 @@ class _Survey:
         """Compare the images with each other and put everything together."""
         note_copies(self.samples, self._own, self._album, self._rules, self._notes)
         self._note_doubts()
-        self._note_whole(str(datasets[0].path))
+        self._note_whole(", ".join(str(dataset.path) for dataset in datasets))
         self._trouble.different = len(self._digests)
         counts = Counts(
             samples=self._own,
@@ -169,12 +171,11 @@ class _Survey:
         natural = natural_px(picture.width, picture.height, config)
         if natural > config.max_width:
             sizes.squeezed.append(natural / config.max_width)
-        if natural >= SQUEEZED * config.max_width:
             sizes.longest_squeezed = max(sizes.longest_squeezed, len(symbols))
-            frames = f", {given / len(symbols):.1f} frames a symbol" if symbols else ""
+        if natural >= SQUEEZED * config.max_width and given < FEW_FRAMES * len(symbols):
             detail = (
-                f"is {picture.width}x{picture.height} px, {natural} px wide at {config.height} px of height: "
-                f"squeezed {natural / config.max_width:.1f} times, to {config.max_width} px{frames}"
+                f"is {natural} px wide at {config.height} px of height, squeezed "
+                f"{natural / config.max_width:.1f} times: {given / len(symbols):.1f} frames a symbol"
             )
             self._notes.add("squeezed-image", number, detail)
         needed = frames_needed(symbols)
@@ -190,11 +191,13 @@ class _Survey:
             self._empty += not folded
 
     def _note_whole(self, place: str) -> None:
-        """Note what only the whole shows: too few images, labels all alike."""
+        """Note what only the whole shows: too few images, labels all alike; forgive letters of its script."""
+        written_in = scripts(self._census.symbols)
+        self._notes.forgive("lookalike", lambda case: is_of_script(case.label, written_in))
         if self._own < FEWEST:
             images = "1 image" if self._own == 1 else f"{self._own} images"
             self._notes.add_set("too-few-images", place, f"{images}; under {FEWEST} are too few")
-        ((label, count),) = self._census.labels.most_common(1)
+        label, count = next(iter(self._census.labels.most_common(1)), ("", 0))
         if label and count > 1 and count >= ALIKE * self._own:
             self._notes.add_set("one-label", place, f"{count} of {self._own} labels are {label!r}")
 

@@ -18,7 +18,7 @@ FINETUNE, LINES = "finetune", "lines"
 FROM_NOTHING = 2000
 """Images from which training from nothing is advised; of fewer, a model that reads already learns more."""
 MANY = 0.5
-"""Share of labels from which the sizes are clearly not theirs."""
+"""Share of labels from which alphabet or sizes are clearly not theirs."""
 _USUAL = "print94"
 """The alphabet of the recipes, and of the models that they are for."""
 _ALPHABETS = {LINES: "print94-space"}
@@ -67,7 +67,7 @@ def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> V
         folds=census.changed(way),
         without=lost,
         needs_clean=trouble.unreadable + trouble.missing > 0,
-        needs_validation=own_only or trouble.different < 2,
+        needs_validation=own_only or _different(counts, trouble, lost) < 2,
         resized=config != rules.preprocess,
         warnings=tuple(warnings(rules, way)),
         alternatives=tuple(alternatives(rules, census, way, trouble.sizes, config, own_only=own_only)),
@@ -82,7 +82,7 @@ def _advised(counts: Counts, rules: Rules, census: Census) -> Way:
         way = census.best(wider=True)
     if chosen == "labels":
         return own or way
-    if census.unspelt(way) > SOME * counts.samples:
+    if census.unspelt(way) > min(max(1, SOME * counts.samples), MANY * counts.samples):
         return own if own and chosen == "model" else census.everything()
     is_narrow = len(census.unused()) > len(rules.alphabet) / 2 and census.shows_all()
     return own if own and chosen == "model" and is_narrow else way
@@ -90,7 +90,7 @@ def _advised(counts: Counts, rules: Rules, census: Census) -> Way:
 
 def _recipe(counts: Counts, rules: Rules, found: Sizes) -> str:
     """Choose a recipe: for lines, for few words, or from nothing."""
-    if found.much_squeezed > SOME * counts.samples:
+    if len(found.squeezed) > SOME * counts.samples:
         return LINES
     return FINETUNE if rules.continues or counts.samples < FROM_NOTHING else rules.initial
 
@@ -111,11 +111,16 @@ def _lost(rules: Rules, unspelt: int, trouble: Trouble, config: PreprocessConfig
     return max(unspelt, unspelt_too) + too_long
 
 
+def _different(counts: Counts, trouble: Trouble, lost: int) -> int:
+    """Count the images to learn from, copies once: one of two at least is held back to validate on."""
+    return min(trouble.different, counts.samples - trouble.missing - trouble.unreadable - lost)
+
+
 def _reasons(counts: Counts, rules: Rules, unspelt: int, trouble: Trouble) -> Iterator[str]:
     """Say what stops a run, in the order in which it would be met."""
     too_long = len(trouble.sizes.too_long)
     if trouble.missing:
-        yield f"{trouble.missing} of {counts.samples} images are not there"
+        yield f"{trouble.missing} of {counts.samples} images missing"
     if unspelt and not rules.drop_unreadable:
         labels = "1 label has" if unspelt == 1 else f"{unspelt} labels have"
         yield f"{labels} symbols outside the alphabet {_shown(rules.alphabet)}"
