@@ -13,6 +13,7 @@ from crnn.folding import Folding
 
 PRINT94 = Alphabet.named("print94")
 LOWER = Alphabet.named("lower36")
+KEEP = Folding()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_symbols_of_several_characters_may_not_fit_together() -> None:
     assert outside("dor", notes) == ["dor"]
 
 
-def census(labels: list[str], alphabet: Alphabet, folding: Folding = Folding()) -> Census:
+def census(labels: list[str], alphabet: Alphabet, folding: Folding = KEEP) -> Census:
     counted = Census(alphabet, folding)
     for line, label in enumerate(labels, start=1):
         counted.add(label, f"a.tsv:{line}")

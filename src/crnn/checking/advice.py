@@ -14,7 +14,7 @@ from crnn.preprocess import PreprocessConfig
 FEW = 0.01
 """Share of labels that are rather left out than have a larger alphabet advised for them."""
 SOME = 0.1
-"""Share of labels, or else one, that may be left out; where it is more, the alphabet has to suit them."""
+"""Share of the samples, or else one, that settings need not suit."""
 _FONTS = (
     "to draw synthetic words as well: synthesis.fonts with fonts that have these symbols, without "
     "data.real_share=1 (`crnn fonts --help` says where to get some)"

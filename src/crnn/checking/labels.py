@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crnn.alphabet import NAMES, Alphabet, fold, split
 from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe
@@ -87,6 +87,7 @@ class Census:
         self._unspelt = {Way(each, item): 0 for each in [alphabet, *wider] for item in FOLDINGS}
         self._unspelt[self.now] = 0
         self._changed: Counter[Way] = Counter()
+        self._bared: Counter[Way] = Counter()  # labels that lose an accent
         self._never = 0
         self._first: dict[str, str] = {}
         self._lacking: Counter[str] = Counter()
@@ -114,6 +115,7 @@ class Census:
             folded = way.folded(label)
             self._unspelt[way] += bool(outside(folded, way.alphabet))
             self._changed[way] += folded != label
+            self._bared[way] += folded != replace(way, folding=Folding(way.folding.case)).folded(label)
         return lacking
 
     def unspelt(self, way: Way) -> int:
@@ -135,7 +137,7 @@ class Census:
             way
             for way in self._unspelt
             if (wider or way.alphabet == self.now.alphabet)
-            and (not way.folding.accents or self.now.folding.accents or self._changed[way] <= most)
+            and (self.now.folding.accents or self._bared[way] <= most)
         ]
         fewest = min(self._unspelt[way] for way in possible)
         return next(way for way in [self.now, *possible] if self._unspelt[way] == fewest)

@@ -18,7 +18,7 @@ FINETUNE, LINES = "finetune", "lines"
 FROM_NOTHING = 2000
 """Images from which training from nothing is advised; of fewer, a model that reads already learns more."""
 MANY = 0.5
-"""Share of labels from which alphabet or sizes are clearly not theirs."""
+"""Share of the samples from which alphabet or sizes are clearly not theirs."""
 _USUAL = "print94"
 """The alphabet of the recipes, and of the models that they are for."""
 _ALPHABETS = {LINES: "print94-space"}
@@ -82,15 +82,20 @@ def _advised(counts: Counts, rules: Rules, census: Census) -> Way:
         way = census.best(wider=True)
     if chosen == "labels":
         return own or way
-    if census.unspelt(way) > min(max(1, SOME * counts.samples), MANY * counts.samples):
+    if _many(census.unspelt(way), counts):
         return own if own and chosen == "model" else census.everything()
     is_narrow = len(census.unused()) > len(rules.alphabet) / 2 and census.shows_all()
     return own if own and chosen == "model" and is_narrow else way
 
 
+def _many(count: int, counts: Counts) -> bool:
+    """Tell whether something is the case with so many samples that the settings have to suit them."""
+    return count > min(max(1, SOME * counts.samples), MANY * counts.samples)
+
+
 def _recipe(counts: Counts, rules: Rules, found: Sizes) -> str:
     """Choose a recipe: for lines, for few words, or from nothing."""
-    if len(found.squeezed) > SOME * counts.samples:
+    if _many(len(found.squeezed), counts):
         return LINES
     return FINETUNE if rules.continues or counts.samples < FROM_NOTHING else rules.initial
 

@@ -16,6 +16,7 @@ from crnn.errors import DataError
 if TYPE_CHECKING:
     from crnn.checking import Report, Rules
     from crnn.data import Dataset
+    from crnn.reader import Reader
 
 SIZES_OF = "small"
 """The model whose sizes and frames are assumed where none is named: those of the recipes."""
@@ -109,7 +110,6 @@ def check(
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
-    from crnn.checking import Rules, frames_of
     from crnn.checking import check as survey
     from crnn.cli.check_display import display
     from crnn.data import open_dataset
@@ -120,18 +120,11 @@ def check(
     if clean is not None:
         _refuse_full(clean)
     reader = load(model or SIZES_OF)
-    can_train = model is not None and not model.endswith(".onnx")
-    rules = Rules(
-        alphabet=reader.alphabet,
-        frames=frames_of(reader),
-        preprocess=reader.preprocess,
+    rules = replace(
+        _rules_of(reader, model),
         fold_case=fold_case,
         fold_accents=fold_accents,
         drop_unreadable=drop_unreadable,
-        alphabet_of="model",
-        initial=model if model and can_train else SIZES_OF,
-        known=reader.alphabet,
-        continues=can_train,
     )
     rules = _with_alphabet(rules, alphabet, separator, datasets)
     with progress("checking", sum(map(len, [*datasets, *others]))) as advance:
@@ -144,6 +137,22 @@ def check(
         _copy(report, clean)
     if not report.verdict.trains or report.found("leak"):
         raise typer.Exit(1)
+
+
+def _rules_of(reader: "Reader", model: str | None) -> "Rules":
+    """Return what a run has that starts from a model, where it says nothing else."""
+    from crnn.checking import Rules, frames_of
+
+    can_train = model is not None and not model.endswith(".onnx")
+    return Rules(
+        alphabet=reader.alphabet,
+        frames=frames_of(reader),
+        preprocess=reader.preprocess,
+        alphabet_of="model",
+        initial=model if model and can_train else SIZES_OF,
+        known=reader.alphabet,
+        continues=can_train,
+    )
 
 
 def _with_alphabet(
