@@ -52,7 +52,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         help="Take alphabet, sizes and frames from this model, let it read every image, and name the "
-        f"labels that it doubts. Without it: sizes and frames of {SIZES_OF}, and nothing is read.",
+        f"labels that it reads otherwise. Without it: sizes and frames of {SIZES_OF}, and nothing is read.",
     ),
 ]
 FoldCase = Annotated[
@@ -94,10 +94,11 @@ def check(
 ) -> None:
     """Say what is wrong with a data set, and which settings help.
 
-    Reads every image and label and trains nothing. It finds images that cannot be opened, are blank,
-    tiny, rotated, or there twice; labels that the alphabet cannot spell, that are too long for
-    their image, or hold characters that are not what they seem; images that two sets share; and,
-    with --model, labels that are probably wrong. docs/check.md explains each finding.
+    Reads every image and label and trains nothing. It finds images that are missing, cannot be
+    opened, are blank, tiny, rotated, squeezed, or there twice; labels that the alphabet lacks symbols
+    of, that are too long for their image, or hold characters that are not what they seem; too few
+    images, and labels all alike; images that two sets share; and, with --model, labels that the model
+    reads otherwise. Then it advises a training run. docs/check.md explains each finding.
 
     The exit status is 1 where `crnn train` would fail with these settings, or where an image of
     DATA is in the --against set too.
@@ -106,6 +107,7 @@ def check(
     Examples:
       crnn check mydata/
       crnn check train.tsv --against val.tsv --model small
+      crnn check mydata/ --alphabet auto
       crnn check mydata/ --alphabet lower36 --fold-case lower
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
