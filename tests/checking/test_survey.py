@@ -277,7 +277,7 @@ def test_the_json_has_every_key_that_programs_rely_on(dataset: Write, rules: Mak
     }
     assert set(content["verdict"]) == {
         "trains", "reasons", "samples", "learnable", "left_out", "recipe", "initial", "settings", "folds",
-        "without", "needs_clean", "needs_validation", "resized", "warnings", "alternatives",
+        "without", "needs_clean", "needs_validation", "resized", "by_hand", "warnings", "alternatives",
     }  # fmt: skip
     finding, few = content["findings"]
     assert (few["kind"], few["cases"][0]["key"]) == ("too-few-images", "")

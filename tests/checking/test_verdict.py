@@ -53,7 +53,7 @@ def follow(rules: Rules, settings: Sequence[str]) -> Rules:
         (["\u0434\u0430", "ab", "ab"], "digits", ["model.alphabet=lower36", DROP], 1),
         (["\u00e1b"] * 2 + ["ab"] * 8, ABC, ['model.alphabet="abc\u00e1"'], 0),
         (["AB" * 20, "ab", "Ab"], ABC, ['model.alphabet="abc"', "data.fold_case=lower", DROP], 1),
-        (["ab" * 40], "print94", ["preprocess.min_width=800", "preprocess.max_width=800"], 0),
+        (["ab" * 20], "print94", ["preprocess.min_width=400", "preprocess.max_width=400"], 0),
         (["\u0434\u0430"], ABC, ['model.alphabet="abc\u0434\u0430"'], 0),
     ],
 )
@@ -96,14 +96,25 @@ def test_an_unreadable_image_must_be_taken_out_first(dataset: Write, rules: Make
 def test_the_width_for_long_labels_gives_every_symbol_two_and_a_half_frames(
     dataset: Write, rules: MakeRules
 ) -> None:
-    data = dataset([(None, "ab"), (None, "ab" * 50)])
+    data = dataset([(None, "ab"), (None, "ab" * 20)])
     given = rules(preprocess=PreprocessConfig(max_width=112))
     wider = next(text for text in check([data], given).verdict.alternatives if "long labels" in text)
-    assert "--set preprocess.min_width=1008 --set preprocess.max_width=1008" in wider
-    wide = replace(given, preprocess=PreprocessConfig(min_width=1008, max_width=1008))
-    assert wide.frames(1008) >= 2.5 * 100
+    assert "--set preprocess.min_width=400 --set preprocess.max_width=400" in wider
+    wide = replace(given, preprocess=PreprocessConfig(min_width=400, max_width=400))
+    assert wide.frames(400) >= 2.5 * 40
     assert check([data], wide).verdict.trains
     assert "preprocess.max_width=112" in check([data], given).verdict.settings
+
+
+@pytest.mark.parametrize(("symbols", "by_hand"), [(48, False), (49, True)])
+def test_labels_that_no_width_can_show_are_to_be_written_anew(
+    dataset: Write, rules: MakeRules, symbols: int, by_hand: bool
+) -> None:
+    data = dataset([(draw("x"), "ab" * 30), (draw("y"), "a" * symbols)][by_hand:] * 2)
+    verdict = check([data], rules()).verdict
+    assert not verdict.trains
+    assert bool(verdict.by_hand) == by_hand
+    assert ("preprocess.min_width=480" in verdict.settings) == (not by_hand)
 
 
 def words(count: int) -> list[tuple[None, str]]:
@@ -208,6 +219,7 @@ def test_nothing_but_empty_labels_is_nothing_to_learn(dataset: Write, rules: Mak
     data = dataset([(draw(str(number)), "") for number in range(3)])
     verdict = check([data], rules()).verdict
     assert verdict.reasons == ("every label is empty: there is nothing to learn",)
+    assert verdict.by_hand == "give the images their texts"
     mixed = check([dataset([(draw("a"), ""), (None, "b")], "mixed")], rules())
     assert (mixed.verdict.trains, mixed.counts.learnable, mixed.counts.empty) == (True, 2, 1)
 

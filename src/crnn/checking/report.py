@@ -66,6 +66,8 @@ class Verdict:
     """Whether a validation set must be named (validation.data): none can be drawn or held back."""
     resized: bool
     """Whether `settings` change the sizes."""
+    by_hand: str | None
+    """What has to be done to the labels before any setting helps; None where a run with `settings` starts."""
     warnings: tuple[str, ...]
     """What a model of these settings will not do."""
     alternatives: tuple[str, ...]

@@ -18,6 +18,8 @@ FEW_FRAMES = 3.0
 """Frames a symbol below which that does harm: letters in their own proportions have four or more."""
 FRAMES_A_SYMBOL = 2.5
 """Frames that a symbol should have; with one, CTC can spell a label but a network hardly learns it."""
+NARROWEST_SYMBOL_PX = 2.0
+"""Natural width over symbols below which no letter can be told: the label is of another image."""
 LINES_WIDTH_PX = 1024
 """Largest width of recipes/lines.toml."""
 WIDEST_PX = 8192
@@ -65,12 +67,14 @@ def for_lines(rules: Rules, sizes: Sizes) -> PreprocessConfig:
 def widened(rules: Rules, too_long: Sequence[TooLong]) -> PreprocessConfig | None:
     """Return sizes that give each of some labels frames enough to learn it.
 
-    None where there are no such labels, or the images would be wider than WIDEST_PX.
+    None where there are no such labels, or none that its image can show, or the images would be wider
+    than WIDEST_PX.
     """
-    if not too_long:
+    legible = [label for label in too_long if label.natural_px >= NARROWEST_SYMBOL_PX * label.symbols]
+    if not legible:
         return None
     step = rules.preprocess.width_step
-    needed = max(max(label.needed, FRAMES_A_SYMBOL * label.symbols) for label in too_long)
+    needed = max(max(label.needed, FRAMES_A_SYMBOL * label.symbols) for label in legible)
     width_px = -(-_width_px(rules, needed) // step) * step
     if width_px > WIDEST_PX:
         return None

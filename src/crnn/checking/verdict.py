@@ -69,6 +69,7 @@ def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> V
         needs_clean=trouble.unreadable + trouble.missing > 0,
         needs_validation=own_only or _different(counts, trouble, lost) < 2,
         resized=config != rules.preprocess,
+        by_hand=_by_hand(counts, lost),
         warnings=tuple(warnings(rules, way)),
         alternatives=tuple(alternatives(rules, census, way, trouble.sizes, config, own_only=own_only)),
     )
@@ -119,6 +120,15 @@ def _lost(rules: Rules, unspelt: int, trouble: Trouble, config: PreprocessConfig
 def _different(counts: Counts, trouble: Trouble, lost: int) -> int:
     """Count the images to learn from, copies once: one of two at least is held back to validate on."""
     return min(trouble.different, counts.samples - trouble.missing - trouble.unreadable - lost)
+
+
+def _by_hand(counts: Counts, lost: int) -> str | None:
+    """Say what to do where no setting leaves anything to learn from."""
+    if set(counts.lengths) <= {0}:
+        return "give the images their texts"
+    if lost >= counts.samples:
+        return "give the images the labels that they show: these are too long for any of them"
+    return None
 
 
 def _reasons(counts: Counts, rules: Rules, unspelt: int, trouble: Trouble) -> Iterator[str]:

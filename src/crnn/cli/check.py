@@ -195,7 +195,7 @@ def train_line(report: "Report", data: Sequence[Path]) -> str:
 
 def _next_lines(report: "Report", data: list[Path], clean: Path | None) -> list[str]:
     """Spell what to run next; nothing where labels have to be written first."""
-    if set(report.counts.lengths) <= {0}:
+    if report.verdict.by_hand:
         return []
     if not report.verdict.needs_clean:
         return [train_line(report, data)]

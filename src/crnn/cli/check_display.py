@@ -165,8 +165,8 @@ def _print_verdict(console: Console, report: "Report", commands: Sequence[str]) 
         )
     else:
         console.print(f"crnn train would fail: {'; '.join(verdict.reasons)}.", style="bold red")
-    if not commands:
-        console.print("What helps: give the images their texts.")
+    if verdict.by_hand:
+        console.print(f"What helps: {verdict.by_hand}.")
         return
     if not verdict.trains:
         console.print("What helps:" if not verdict.without else f"What helps ({verdict.without} left out):")
