@@ -24,7 +24,7 @@ LAYERS = (
     {"location", "windows"},
     {"preprocess", "model", "transcription"},
     {"picture"},
-    {"reading", "pixels"},
+    {"reading", "pixels", "folding"},
     {"alphabet", "processes"},
     {"errors", "installation"},
 )

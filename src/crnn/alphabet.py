@@ -261,19 +261,19 @@ def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
     >>> fold("Café", case="lower", accents=True)
     'cafe'
 
-    Letters that are not a base letter with a mark on it (ø, ß, ł) stay as they are.
+    Letters that are no base letter with a mark (ø, ß, ł) stay, and those that would become two (İ, lower).
     """
     if accents:
         parts = unicodedata.normalize("NFD", label)
         label = unicodedata.normalize("NFC", "".join(p for p in parts if not unicodedata.combining(p)))
-    match case:
-        case "keep":
-            return label
-        case "lower":
-            return label.lower()
-        case "upper":
-            return label.upper()
-    raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
+    if case not in ("keep", "lower", "upper"):
+        raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
+    if case == "keep":
+        return label
+    change = str.lower if case == "lower" else str.upper
+    if len(change(label)) == len(label):
+        return change(label)
+    return "".join(change(char) if len(change(char)) == 1 else char for char in label)
 
 
 def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:

@@ -40,7 +40,7 @@ def dataset(tmp_path: Path) -> Callable[..., Dataset]:
 
 @pytest.fixture
 def rules() -> Callable[..., Rules]:
-    """Rules of an alphabet, by default print94, with a frame for every 4 px."""
+    """Rules of an alphabet, by default print94, with a frame for every 4 px; a user named the alphabet."""
 
     def make(alphabet: str | Alphabet = "print94", **settings: object) -> Rules:
         known = Alphabet.named(alphabet) if isinstance(alphabet, str) else alphabet

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crnn.alphabet import NAMES, Alphabet
-from crnn.checking.labels import Census, Folding, Way, examine, outside, setting
-from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe
+from crnn.checking.labels import Census, Way, examine, outside, setting
+from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe, is_of_script, scripts
+from crnn.folding import Folding
 
 PRINT94 = Alphabet.named("print94")
 LOWER = Alphabet.named("lower36")
+KEEP = Folding()
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,12 @@ def test_a_label_of_plain_symbols_has_no_fault(label: str) -> None:
 def test_what_the_alphabet_has_is_no_fault() -> None:
     russian = Alphabet("".join(chr(code) for code in range(0x410, 0x450)) + "\u00a0\u2019")
     assert list(examine("МОСКВА\u00a0’", russian)) == []  # noqa: RUF001
+
+
+def test_a_character_that_cannot_be_seen_is_a_fault_in_an_alphabet_of_the_labels_too() -> None:
+    own = Alphabet("ab\u200b")
+    assert [kind for kind, _, _ in examine("a\u200bb", own, is_own=True)] == ["control-character"]
+    assert list(examine("a\u200bb", own)) == []
 
 
 def test_a_letter_of_another_script_among_latin_ones_is_a_fault_even_in_the_alphabet() -> None:
@@ -89,7 +97,7 @@ def test_symbols_of_several_characters_may_not_fit_together() -> None:
     assert outside("dor", notes) == ["dor"]
 
 
-def census(labels: list[str], alphabet: Alphabet, folding: Folding = ("keep", False)) -> Census:
+def census(labels: list[str], alphabet: Alphabet, folding: Folding = KEEP) -> Census:
     counted = Census(alphabet, folding)
     for line, label in enumerate(labels, start=1):
         counted.add(label, f"a.tsv:{line}")
@@ -113,13 +121,68 @@ def test_the_mildest_folding_that_helps_most_is_the_best(
     assert setting(census(labels, alphabet).best(wider=False).folding) == expected
 
 
-def test_a_folding_that_loses_symbols_is_not_advised() -> None:
-    assert census(["a", "B", "B", "c"], Alphabet("aBC")).best(wider=False).folding == ("keep", False)
+def test_a_folding_loses_no_symbol_that_the_alphabet_has() -> None:
+    counted = census(["a", "B", "b", "c"], Alphabet("aBC"))
+    best = counted.best(wider=False)
+    assert best.folding == Folding("upper")
+    assert [best.folded(label) for label in ("a", "B", "b", "c")] == ["a", "B", "B", "C"]
+
+
+@pytest.mark.parametrize(("accented", "folding"), [(1, Folding(accents=True)), (2, Folding())])
+def test_accents_are_folded_only_where_few_labels_have_one(accented: int, folding: Folding) -> None:
+    labels = ["Caf\u00e9", "Th\u00e9"][:accented] + ["tea"] * (12 - accented)
+    assert census(labels, PRINT94).best(wider=False).folding == folding
+
+
+def test_a_run_that_folds_accents_goes_on_doing_so() -> None:
+    counted = census(["Caf\u00e9"] * 12, PRINT94, Folding(accents=True))
+    assert counted.best(wider=False).folding == Folding(accents=True)
+
+
+def test_the_labels_that_a_folding_changes_are_counted() -> None:
+    german = Alphabet("".join(PRINT94.symbols) + "\u00e4\u00f6\u00fc")
+    counted = census(["M\u00fcller", "Caf\u00e9", "Th\u00e9", "Tee"], german)
+    assert counted.changed(Way(german, Folding(accents=True))) == 2
+    assert counted.changed(Way(german, Folding())) == 0
+
+
+def test_the_labels_own_alphabet_is_what_training_makes_of_them() -> None:
+    own = census(["ba", "B\u00e4"], PRINT94).own()
+    assert own is not None
+    assert own.alphabet.symbols == ("B", "a", "b", "\u00e4")
+    folded = census(["ba", "B\u00e4"], PRINT94, Folding("lower", accents=True)).own()
+    assert folded is not None
+    assert folded.alphabet.symbols == ("a", "b")
+
+
+@pytest.mark.parametrize("labels", [["", ""], ["ab", "a\u200bb"]])
+def test_labels_without_symbols_or_with_unseen_ones_have_no_alphabet_of_their_own(labels: list[str]) -> None:
+    assert census(labels, PRINT94).own() is None
+
+
+def test_labels_show_all_symbols_only_where_hardly_one_occurs_once() -> None:
+    codes = [f"{a}{b}{c}" for a in "0123" for b in "0123" for c in "0123"]
+    assert census(codes, PRINT94).shows_all()
+    assert not census(["Hotel", "Market", "Museum"], PRINT94).shows_all()
+    assert not census(["Hotel"] * 500, PRINT94).shows_all()
+
+
+def test_unused_are_the_symbols_of_the_alphabet_that_no_label_has() -> None:
+    assert census(["01", "2"], Alphabet("0123")).unused() == ["3"]
+
+
+def test_letters_of_a_script_are_right_where_the_data_are_written_in_it() -> None:
+    assert scripts("\u0416\u0430b") == {"CYRILLIC"}
+    assert scripts("\u0430\u0435") == set()
+    assert is_of_script("\u043a\u043e\u0442", {"CYRILLIC"})
+    assert not is_of_script("\u043a\u043e\u0442", set())
+    assert not is_of_script("\u043a\u043et", {"CYRILLIC"})
+    assert not is_of_script("\u043a\u043e\u2019\u0442", {"CYRILLIC"})
 
 
 def test_a_named_alphabet_is_found_that_spells_more() -> None:
     counted = census(["two words", "one"], PRINT94)
-    assert counted.best(wider=True) == Way(Alphabet.named("print94-space"), ("keep", False))
+    assert counted.best(wider=True) == Way(Alphabet.named("print94-space"), Folding())
     assert counted.unspelt(counted.best(wider=True)) == 0
     assert counted.unspelt(counted.best(wider=False)) == 1
 
@@ -149,14 +212,14 @@ def test_a_label_that_symbols_do_not_make_up_is_listed_as_a_whole() -> None:
 
 
 def test_symbols_and_lengths_are_counted_as_folded() -> None:
-    counted = census(["AB", "b"], LOWER, ("lower", False))
+    counted = census(["AB", "b"], LOWER, Folding("lower"))
     assert (counted.symbols, counted.lengths) == ({"a": 1, "b": 2}, {2: 1, 1: 1})
 
 
 def test_labels_are_taken_apart_at_the_separator() -> None:
     notes = Alphabet(["C4", "D4"], separator=" ")
     assert outside("C4 X9 D4 X9", notes) == ["X9"]
-    census = Census(notes, ("keep", False))
+    census = Census(notes, Folding())
     assert census.add("C4 X9 D4 X9", "here") == ["X9"]
     assert (census.symbols["C4"], census.symbols["X9"], census.lengths) == (1, 2, {4: 1})
     assert census.everything().alphabet == Alphabet(["C4", "D4", "X9"], separator=" ")
@@ -166,6 +229,6 @@ def test_a_separator_with_no_symbol_behind_it_is_named_with_its_label_and_adds_n
     notes = Alphabet(["C4", "D4"], separator=" ")
     assert outside("C4 ", notes) == ["C4 "]
     assert outside("C4  X9", notes) == ["X9"]
-    census = Census(notes, ("keep", False))
+    census = Census(notes, Folding())
     census.add("C4 ", "here")
     assert census.everything().alphabet == notes

@@ -14,6 +14,7 @@ from PIL import Image
 from crnn.alphabet import Alphabet
 from crnn.checking import KINDS, Rules, check, frames_of
 from crnn.checking.pictures import SMALLEST_PX
+from crnn.checking.survey import FEWEST
 from crnn.data import Dataset, Sample, open_dataset
 from crnn.data.labels import check_labels
 from crnn.errors import LabelError
@@ -59,7 +60,10 @@ def test_a_fault_is_a_case_at_its_place(
     assert detail in case.detail
 
 
-def test_a_sound_set_has_no_finding(dataset: Write, rules: MakeRules) -> None:
+def test_a_sound_set_has_no_finding(
+    dataset: Write, rules: MakeRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crnn.checking.survey.FEWEST", 3)
     report = check([dataset([(None, "one"), (None, "two"), (draw("l", (12, 32)), "l")])], rules())
     assert report.findings == ()
     assert report.verdict.trains
@@ -82,7 +86,8 @@ def test_copies_and_contradicting_labels_name_their_twin(dataset: Write, rules: 
 def test_labels_that_fold_to_the_same_do_not_contradict(dataset: Write, rules: MakeRules) -> None:
     word = draw("Stop")
     data = dataset([(word, "Stop"), (word, "STOP")])
-    assert check([data], rules(fold_case="lower")).found("contradicting-labels") == ()
+    assert check([data], rules("lower36", fold_case="lower")).found("contradicting-labels") == ()
+    assert len(check([data], rules(fold_case="lower")).found("contradicting-labels")) == 1
 
 
 def test_images_of_both_sets_are_leaks(dataset: Write, rules: MakeRules) -> None:
@@ -111,7 +116,9 @@ def test_a_model_names_the_labels_that_it_would_not_believe(
     report = check([data], rules(), judge=brightness_reader)
     (case,) = report.found("doubtful-label")
     assert (case.place[-1], case.suggestion) == ("2", "63")
-    assert (report.counts.judged, report.counts.only_case) == (2, 0)
+    assert (report.counts.judged, report.counts.read, report.counts.only_case) == (2, 1, 0)
+    (finding,) = (finding for finding in report.findings if finding.kind.name == "doubtful-label")
+    assert finding.effect == "note"  # a model may be sure and wrong
 
 
 def test_frames_are_those_of_the_network() -> None:
@@ -142,7 +149,7 @@ def test_check_and_training_agree_on_what_can_be_learnt(
     except LabelError:
         assert not report.verdict.trains
     else:
-        assert report.verdict.trains
+        assert report.verdict.trains == any(labels)  # of nothing but empty labels nothing is learnt
 
 
 class InMemory(Dataset):
@@ -160,6 +167,76 @@ class InMemory(Dataset):
 
     def place(self, index: int) -> str:
         return f"memory:{index}"
+
+
+@pytest.mark.parametrize(("count", "found"), [(FEWEST - 1, 1), (FEWEST, 0)])
+def test_too_few_images_are_a_finding_of_the_whole(
+    dataset: Write, rules: MakeRules, count: int, found: int
+) -> None:
+    data = dataset([(None, str(number)) for number in range(count)])
+    cases = check([data], rules()).found("too-few-images")
+    assert [(case.place, case.key) for case in cases] == [(str(data.path), "")] * found
+
+
+@pytest.mark.parametrize(("alike", "found"), [(8, []), (9, ["9 of 10 labels are 'LOT'"])])
+def test_labels_that_are_nearly_all_the_same_are_a_finding(
+    dataset: Write, rules: MakeRules, alike: int, found: list[str]
+) -> None:
+    data = dataset([(None, label) for label in ["LOT"] * alike + list("abcdefghij")[alike:]])
+    assert [case.detail for case in check([data], rules()).found("one-label")] == found
+
+
+def test_empty_labels_are_no_label_that_is_learnt_alone(dataset: Write, rules: MakeRules) -> None:
+    assert check([dataset([(draw("x"), "")] * 9)], rules()).found("one-label") == ()
+
+
+@pytest.mark.parametrize(
+    ("width", "label", "found"),
+    [(320, "ab" * 15, 0), (464, "ab" * 15, 0), (480, "ab" * 15, 1), (960, "ab" * 13, 0), (960, "ab" * 14, 1)],
+)
+def test_an_image_that_is_squeezed_until_few_frames_are_left_is_a_finding(
+    dataset: Write, rules: MakeRules, width: int, label: str, found: int
+) -> None:
+    report = check([dataset([(draw(label, (width, 32)), label)])], rules())
+    assert len(report.found("squeezed-image")) == found
+    assert report.counts.squeezed == (width / 320,) * (width > 320)
+
+
+def test_missing_images_are_counted_beside_every_other_fault(tmp_path: Path, rules: MakeRules) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(draw(str(number)) if number else b"")
+    rows = ["0.png\ttorn", "1.png\t\u20ac", "gone.png\tone", "lost.png\t\u20ac"]
+    (tmp_path / "words.tsv").write_text("\n".join(rows), encoding="utf-8")
+    report = check([open_dataset(tmp_path / "words.tsv", incomplete=True)], rules())
+    assert [case.place[-1] for case in report.found("missing-image")] == ["3", "4"]
+    assert [case.place[-1] for case in report.found("unreadable-image")] == ["1"]
+    assert [case.place[-1] for case in report.found("symbol-outside-alphabet")] == ["2", "4"]
+    assert report.verdict.reasons[0] == "2 of 4 images missing"
+    assert report.verdict.needs_clean
+    assert report.opened == (1,)
+
+
+def test_missing_images_of_the_other_set_are_named(tmp_path: Path, dataset: Write, rules: MakeRules) -> None:
+    (tmp_path / "val.tsv").write_text("gone.png\tone\n", encoding="utf-8")
+    val = open_dataset(tmp_path / "val.tsv", incomplete=True)
+    report = check([dataset([(None, "one")])], rules(), against=[val])
+    assert len(report.found("unreadable-in-other-set")) == 1
+    assert report.verdict.trains
+
+
+def test_letters_of_the_script_that_the_data_are_written_in_are_no_lookalikes(
+    dataset: Write, rules: MakeRules
+) -> None:
+    russian = dataset([(None, "\u043a\u043e\u0442"), (None, "\u0436\u0443\u043a"), (None, "\u0430b")])
+    assert [case.place[-1] for case in check([russian], rules()).found("lookalike")] == ["3"]
+    english = dataset([(None, "\u0430"), (None, "word")], "english")
+    assert len(check([english], rules()).found("lookalike")) == 1
+
+
+def test_the_labels_that_the_asked_for_folding_changes_are_counted(dataset: Write, rules: MakeRules) -> None:
+    data = dataset([(None, "Stop"), (None, "go")])
+    assert check([data], rules("lower36", fold_case="lower")).counts.folded == 1
+    assert check([data], rules(fold_case="lower")).counts.folded == 0
 
 
 def test_several_sets_are_numbered_through(dataset: Write, rules: MakeRules) -> None:
@@ -187,7 +264,7 @@ def test_the_json_has_every_key_that_programs_rely_on(dataset: Write, rules: Mak
     content = json.loads(json.dumps(report.to_json()))
     assert list(content) == [
         "version", "datasets", "against", "rules", "verdict", "findings", "outside", "lengths",
-        "widths_px", "symbols", "judged", "only_case",
+        "widths_px", "symbols", "empty", "folded", "squeezed", "judged", "read", "only_case",
     ]  # fmt: skip
     assert content["version"] == 1
     assert content["rules"] == {
@@ -196,12 +273,14 @@ def test_the_json_has_every_key_that_programs_rely_on(dataset: Write, rules: Mak
         "fold_case": "keep",
         "fold_accents": False,
         "drop_unreadable": False,
+        "alphabet_of": "user",
     }
     assert set(content["verdict"]) == {
-        "trains", "reasons", "samples", "learnable", "left_out", "settings", "without", "needs_clean",
-        "needs_validation", "resized", "alternatives",
+        "trains", "reasons", "samples", "learnable", "left_out", "recipe", "initial", "settings", "folds",
+        "without", "needs_clean", "needs_validation", "resized", "by_hand", "warnings", "alternatives",
     }  # fmt: skip
-    (finding,) = content["findings"]
+    finding, few = content["findings"]
+    assert (few["kind"], few["cases"][0]["key"]) == ("too-few-images", "")
     assert (finding["kind"], finding["effect"], finding["n"]) == ("symbol-outside-alphabet", "fails", 1)
     assert set(finding) == {"kind", "effect", "statement", "remedy", "n", "cases"}
     assert set(finding["cases"][0]) == {"place", "key", "label", "detail", "suggestion"}

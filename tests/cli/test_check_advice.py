@@ -15,6 +15,16 @@ from tests.training.conftest import RECIPE, Bars
 Crnn = Callable[..., Run]
 
 
+FAST = [
+    word
+    for setting in (
+        "training.steps=1", "training.batch_size=4", "training.workers=0", 'training.precision="32-true"',
+        "validation.synthetic=8",
+    )
+    for word in ("--set", setting)
+]  # fmt: skip
+
+
 @pytest.fixture
 def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("crnn.training.stream.Engine", Bars)
@@ -51,10 +61,11 @@ def test_the_advised_line_starts_a_run_that_was_refused(
     checked = crnn("check", path, "--model", first, "--clean", clean)
     assert checked.status == 1
     line = next(text for text in checked.out.splitlines() if text.startswith("    crnn train "))
-    words = [word.replace("VAL.tsv", str(val)) for word in shlex.split(line)]
-    assert words[:2] == ["crnn", "train"]
-    assert words[2] == ("finetune" if "--init" in words else "RECIPE")
-    begun = crnn("train", recipe, "--out", tmp_path / "begun", *settings, *_options(words))
+    program, command, advised, *options = shlex.split(line.replace("VAL.tsv", str(val)))
+    assert (program, command) == ("crnn", "train")
+    assert options[:2] == ["--init", str(first)]
+    assert options[-2:] == ["--out", "runs/mine"]
+    begun = crnn("train", advised, *options[:-2], "--out", tmp_path / "begun", *FAST)
     assert begun.status == 0, begun.err
 
 
@@ -79,9 +90,3 @@ def test_the_advised_settings_start_the_tiny_recipe(
     ]  # fmt: skip
     start += [word for setting in advised for word in ("--set", setting)]
     assert crnn(*start, "--out", tmp_path / "begun").status == 0
-
-
-def _options(words: list[str]) -> list[str]:
-    """Leave of a training line what says which data and settings; the run starts from nothing."""
-    pairs = zip(words[5::2], words[6::2], strict=True)
-    return [word for name, value in pairs if name in {"--data", "--set"} for word in (name, value)]

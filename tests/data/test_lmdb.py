@@ -142,6 +142,26 @@ def test_faulty_keys_are_named_at_opening(
         open_dataset(folder)
 
 
+@pytest.mark.parametrize("key", [b"label-000000005", b"image-000000005"])
+def test_a_data_set_with_a_hole_is_opened_where_that_is_asked_for(
+    folder: Path, samples: list[Sample], key: bytes
+) -> None:
+    whole = [sample.label for sample in samples]
+    change(folder, key, None)
+    dataset = open_dataset(folder, incomplete=True)
+    assert [number for number in range(len(dataset)) if dataset.is_missing(number)] == [4]
+    assert [sample.label for sample in dataset][:4] == whole[:4]
+    assert dataset[4].label == ("" if key.startswith(b"label") else whole[4])
+    with pytest.raises(DataError, match="cannot be read"):
+        dataset[4].read_bytes()
+
+
+def test_a_number_of_samples_that_is_mostly_holes_is_refused(folder: Path) -> None:
+    change(folder, b"num-samples", b"1000000000")
+    with pytest.raises(DataError, match="num-samples is 1000000000, but the key"):
+        open_dataset(folder, incomplete=True)
+
+
 def test_a_missing_key_beside_a_surplus_one_is_named_when_it_is_read(folder: Path) -> None:
     change(folder, b"label-000000005", None)
     change(folder, b"path-000000005", b"five.png")

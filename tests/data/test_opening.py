@@ -200,6 +200,34 @@ def test_a_missing_image_is_named_with_the_place_of_its_label(build: Build, layo
     assert LISTS.get(layout, Path(gone).stem) in str(raised.value)
 
 
+@pytest.mark.parametrize("layout", [*LISTS, "tesseract", "webdataset txt"])
+@pytest.mark.parametrize("packer", ["folder", "zip", "tar"])
+def test_a_set_with_missing_images_is_opened_where_that_is_asked_for(
+    build: Build, layout: str, packer: str
+) -> None:
+    whole = [sample.label for sample in open_dataset(build(dict(LAYOUTS[layout]), "whole"))]
+    files = dict(LAYOUTS[layout])
+    gone = min(name for name, content in files.items() if content is None)
+    del files[gone]
+    dataset = open_dataset(PACKERS[packer](build(files)), incomplete=True)
+    assert [sample.label for sample in dataset] == whole
+    (number,) = (number for number in range(len(dataset)) if dataset.is_missing(number))
+    assert Path(gone).stem in dataset[number].key
+    with pytest.raises(DataError, match="cannot be read: "):
+        dataset[number].read_bytes()
+
+
+def test_shards_tell_which_of_their_samples_are_missing(build: Build) -> None:
+    for number in range(2):
+        files = {"labels.tsv": b"a.png\tone\ngone.png\ttwo\n", "a.png": None}
+        tarred(build(files, f"words-{number}"))
+    shards = str(build({}).parent / "words-*.tar")
+    with pytest.raises(DataError, match=r"no image file 'gone\.png'"):
+        open_dataset(shards)
+    dataset = open_dataset(shards, incomplete=True)
+    assert [dataset.is_missing(number) for number in range(-4, 4)] == [False, True] * 4
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -13,7 +13,7 @@ from crnn.formats.checkpoint import save_checkpoint
 from crnn.formats.models import load_weights
 from crnn.training.defaults import TABLE, choose
 from crnn.training.recipe import Tables, parse_recipe, parse_tables, read_tables
-from crnn.training.settle import settle
+from crnn.training.settle import _open_sets, settle
 from tests.training.conftest import RECIPE
 
 Words = Callable[..., Path]
@@ -71,6 +71,12 @@ def test_labels_fold_before_their_symbols_count(tmp_path: Path, words: Words) ->
     tables = opened("finetune", words("Ab", "bÁ"), "model.alphabet=auto", "data.fold_case=lower",
                     "data.fold_accents=true")  # fmt: skip
     assert settle(tables, "small", tmp_path / "w").recipe.alphabet.symbols == ("a", "b")
+
+
+def test_words_like_the_labels_keep_the_accents_that_the_alphabet_has(words: Words) -> None:
+    tables = opened("finetune", words("bá", "bé"), "model.alphabet=abeé", "data.fold_accents=true")
+    (labels,) = _open_sets(tables)
+    assert [sample.label for sample in labels] == ["ba", "bé"]
 
 
 def test_what_is_set_stays(tmp_path: Path, words: Words) -> None:

@@ -88,6 +88,13 @@ def test_real_labels_are_folded_as_the_recipe_says(recipe: Recipes, words: Calla
     assert {tuple(label) for label in batch.classes} == {(1, 2), (3, 1)}
 
 
+def test_folding_leaves_alone_what_the_alphabet_has(recipe: Recipes, words: Callable[..., Path]) -> None:
+    settings = recipe(f'data.real=[{{path="{words("áÁ", "aé")}"}}]', "data.real_share=1",
+                      "model.alphabet=aáe", "data.fold_case=lower", "data.fold_accents=true")  # fmt: skip
+    batch = Stream(settings, frames)[0]
+    assert {tuple(label) for label in batch.classes} == {(2, 2), (1, 3)}
+
+
 def test_words_that_cannot_be_learnt_are_left_out_counted_and_named(
     recipe: Recipes, words: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,3 +21,13 @@ def test_held_back_words_rank_weights_only_beyond_their_standard_error(
     assert validation.error(-1) == validation.error(100) == 0
     named = Validation(recipe(f'validation.data=["{words("ab")}"]'), [])
     assert named.error(80) == 0
+
+
+def test_named_sets_are_folded_as_the_labels_that_are_learnt(
+    recipe: Recipes, words: Callable[..., Path]
+) -> None:
+    validation = Validation(
+        recipe(f'validation.data=["{words("Áb", "CA")}"]', "data.fold_case=lower", "data.fold_accents=true"),
+        [],
+    )
+    assert [sample.label for sample in validation.sets[0]] == ["ab", "ca"]

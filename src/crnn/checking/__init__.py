@@ -4,7 +4,7 @@ check(datasets, rules) -> Report: findings, counts, and a verdict with the setti
 """
 
 from crnn.checking.findings import KINDS, Case, Finding, Kind
-from crnn.checking.labels import OutsideSymbol
+from crnn.checking.labels import OutsideSymbol, label_alphabet
 from crnn.checking.report import Counts, Report, Verdict
 from crnn.checking.rules import Rules
 from crnn.checking.survey import check, frames_of
@@ -21,4 +21,5 @@ __all__ = [
     "Verdict",
     "check",
     "frames_of",
+    "label_alphabet",
 ]

@@ -48,6 +48,8 @@ class Judge:
     doubts: list[Doubt] = field(default_factory=list)
     judged: int = 0
     """Labels that the model's alphabet can spell, and that were compared."""
+    read: int = 0
+    """Labels that were read as they are."""
     only_case: int = 0
     """Labels that differ from what was read in their case alone."""
     _waiting: list[tuple[int, GreyImage, str]] = field(default_factory=list)
@@ -81,6 +83,7 @@ class Judge:
         of_labels = log_prob_batch(log_probs, classes).tolist()
         for (number, _, label), reading, log_prob in zip(items, readings, of_labels, strict=True):
             if reading.text.casefold() == label.casefold():
+                self.read += reading.text == label
                 self.only_case += reading.text != label
             elif reading.confidence >= SURE and log_prob <= math.log(UNBELIEVABLE * reading.confidence):
                 yield Doubt(

@@ -28,12 +28,12 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One sample with a fault."""
+    """One sample with a fault; or a data set, where the fault is of the whole."""
 
     place: str
-    """Where its label stands, such as 'train.tsv:8812'."""
+    """Where its label stands, such as 'train.tsv:8812'; the path of a whole data set."""
     key: str
-    """Its image's path, or its key in an LMDB."""
+    """Its image's path, or its key in an LMDB; '' for a whole data set."""
     label: str
     detail: str
     """What exactly is wrong, in a clause."""
@@ -53,6 +53,13 @@ class Finding:
 
 KINDS: tuple[Kind, ...] = (
     Kind(
+        name="missing-image",
+        effect="fails",
+        statement="images that are named and not there",
+        remedy="Put them where the label file says (names are relative to its folder), or take their rows "
+        "out; --clean OUT copies the others.",
+    ),
+    Kind(
         name="unreadable-image",
         effect="fails",
         statement="images that cannot be opened",
@@ -62,14 +69,15 @@ KINDS: tuple[Kind, ...] = (
         name="symbol-outside-alphabet",
         effect="fails",
         statement="labels with a symbol outside the alphabet",
-        remedy="Fold case or accents, use a larger alphabet, or leave them out (data.drop_unreadable=true).",
+        remedy="Use an alphabet that has it (--alphabet auto: the symbols of the labels), fold case or "
+        "accents, or leave them out (data.drop_unreadable=true).",
     ),
     Kind(
         name="label-too-long",
         effect="fails",
         statement="labels that need more frames than their image gives",
-        remedy="Look whether the label is of another image; leave them out (data.drop_unreadable=true) "
-        "or widen the images (preprocess.min_width).",
+        remedy="Look whether the label is of another image; leave them out (data.drop_unreadable=true), "
+        "train as for lines where the images are wide, or widen narrow ones (preprocess.min_width).",
     ),
     Kind(
         name="leak",
@@ -84,10 +92,23 @@ KINDS: tuple[Kind, ...] = (
         remedy="Look at the image and make the labels the same.",
     ),
     Kind(
-        name="doubtful-label",
+        name="squeezed-image",
         effect="harms",
-        statement="labels that the model is sure are wrong",
-        remedy="Look at each: the model is right often, not always.",
+        statement="images much wider than the largest width: too few frames are left for their symbols",
+        remedy="Train as for lines, with a larger preprocess.max_width, or cut the images into words.",
+    ),
+    Kind(
+        name="one-label",
+        effect="harms",
+        statement="nearly all labels are the same: a model learns to say that whatever the image shows",
+        remedy="Add images of other texts.",
+    ),
+    Kind(
+        name="too-few-images",
+        effect="harms",
+        statement="so few images that neither learning nor a validation on some of them says much",
+        remedy="Label more: 50 captchas taught to read half of all others, 250 four fifths "
+        "(docs/finetuning.md).",
     ),
     Kind(
         name="blank-image",
@@ -136,6 +157,13 @@ KINDS: tuple[Kind, ...] = (
         effect="harms",
         statement="images of the other set that cannot be opened, and so were not compared",
         remedy="Repair them or take them out: an evaluation counts each as read wrongly.",
+    ),
+    Kind(
+        name="doubtful-label",
+        effect="note",
+        statement="labels that the model reads otherwise, and is sure of it",
+        remedy="Look at each: about half of them are right, and most where the model does not know such "
+        "images (what it reads as labelled is counted below).",
     ),
     Kind(
         name="equal-images",

@@ -3,25 +3,35 @@
 examine   label -> faults by its characters, each with what was probably meant
 outside   label -> the symbols that the alphabet lacks
 Census    symbols, lengths and foldings, counted over all labels
+label_alphabet   data sets -> the alphabet of their labels
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from crnn.alphabet import NAMES, Alphabet, Case, fold
+from crnn.alphabet import NAMES, Alphabet, fold, split
 from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe
+from crnn.data import Dataset
 from crnn.errors import LabelError
-
-Folding = tuple[Case, bool]
-"""`data.fold_case` and `data.fold_accents` of a recipe."""
+from crnn.folding import Folding
 
 FOLDINGS: tuple[Folding, ...] = (
-    ("keep", False), ("keep", True), ("lower", False), ("upper", False), ("lower", True), ("upper", True),
-)  # fmt: skip
+    Folding(),
+    Folding(accents=True),
+    Folding("lower"),
+    Folding("upper"),
+    Folding("lower", accents=True),
+    Folding("upper", accents=True),
+)
 """From the one that changes nothing to those that change most."""
+FEW_ACCENTS = 0.1
+"""Share of the labels, or else one, that may lose an accent; where more have one, the alphabet should."""
+RARE = 0.05
+"""Share of all symbols that occur once up to which the labels are taken to hold every symbol there is
+(Good and Turing: it estimates how often a symbol comes that was not seen yet)."""
 
 _LATIN = re.compile("[A-Za-z]")
 
@@ -46,18 +56,24 @@ class OutsideSymbol:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An alphabet and a folding: one way to spell the labels."""
+    """An alphabet and a folding: one way to encode the labels."""
 
     alphabet: Alphabet
     folding: Folding
+    is_own: bool = False
+    """Whether the alphabet is that of the labels themselves: `auto`."""
+
+    def folded(self, label: str) -> str:
+        """Bring a label into the alphabet, as far as it goes."""
+        return self.folding.into(label, self.alphabet)
 
     def lacks(self, label: str) -> list[str]:
-        """Return what keeps it from spelling a label; see `outside`."""
-        return outside(fold(label, case=self.folding[0], accents=self.folding[1]), self.alphabet)
+        """Return what keeps it from encoding a label; see `outside`."""
+        return outside(self.folded(label), self.alphabet)
 
 
 class Census:
-    """Symbols and lengths of all labels, and how many labels each way to spell them leaves unspelt."""
+    """Symbols and lengths of all labels, and how many labels each way to encode them leaves out."""
 
     def __init__(self, alphabet: Alphabet, folding: Folding) -> None:
         """Start with nothing counted; `alphabet` and `folding` are those of the run."""
@@ -67,44 +83,61 @@ class Census:
         self.now = Way(alphabet, folding)
         self.symbols: Counter[str] = Counter()
         self.lengths: Counter[int] = Counter()
+        self.labels: Counter[str] = Counter()
         self._unspelt = {Way(each, item): 0 for each in [alphabet, *wider] for item in FOLDINGS}
         self._unspelt[self.now] = 0
-        self._with_unseen = 0
+        self._changed: Counter[Way] = Counter()
+        self._bared: Counter[Way] = Counter()  # labels that lose an accent
+        self._never = 0
         self._first: dict[str, str] = {}
         self._lacking: Counter[str] = Counter()
-        self._seen: set[str] = set()
-        self._harmful: set[Way] = set()
+        self._own: set[str] = set()
 
     def add(self, label: str, place: str) -> list[str]:
         """Count one label as the data set has it; return its symbols that are not in the alphabet."""
-        folded = fold(label, case=self.now.folding[0], accents=self.now.folding[1])
+        alphabet, folding = self.now.alphabet, self.now.folding
+        folded = self.now.folded(label)
         symbols = self.now.alphabet.split(folded)
         self.symbols.update(symbols)
         self.lengths[len(symbols)] += 1
-        self._look_for_harm(label)
-        lacking = self.now.lacks(label)
+        self.labels[label] += 1
+        self._own.update(own_symbols(label, folding, alphabet.separator))
+        if not outside(label, self.now.alphabet):
+            return []  # no way changes what the alphabet has
+        lacking = outside(folded, self.now.alphabet)
         for symbol in lacking:
             self._first.setdefault(symbol, place)
             self._lacking[symbol] += symbols.count(symbol)
-        if lacking:
-            self._with_unseen += any(map(_is_unseen, "".join(lacking)))
-            for way in self._unspelt:
-                self._unspelt[way] += bool(way.lacks(label))
+        # No alphabet helps against a character that cannot be seen, and a separator that parts nothing.
+        parts_nothing = bool(self.now.alphabet.separator) and "" in symbols
+        self._never += parts_nothing or any(map(_is_unseen, "".join(lacking)))
+        for way in self._unspelt:
+            folded = way.folded(label)
+            self._unspelt[way] += bool(outside(folded, way.alphabet))
+            self._changed[way] += folded != label
+            self._bared[way] += folded != replace(way, folding=Folding(way.folding.case)).folded(label)
         return lacking
 
     def unspelt(self, way: Way) -> int:
-        """Count the labels that a way leaves unspelt."""
-        return self._unspelt.get(way, self._with_unseen)
+        """Count the labels that a way leaves out."""
+        return self._unspelt.get(way, self._never)
+
+    def changed(self, way: Way) -> int:
+        """Count the labels that a way's folding changes."""
+        return self._changed[way]
 
     def best(self, *, wider: bool) -> Way:
-        """Return the way that leaves the fewest labels unspelt; of equal ones, that which changes least.
+        """Return the way that leaves out the fewest labels; of equal ones, that which changes least.
 
-        `wider` allows a larger alphabet. A way that could not spell what is spelt now is no way.
+        `wider` allows a larger alphabet. A folding that takes the accents off many labels is no way,
+        unless the run has it already.
         """
+        most = max(1, FEW_ACCENTS * self.labels.total())
         possible = [
             way
             for way in self._unspelt
-            if way not in self._harmful and (wider or way.alphabet == self.now.alphabet)
+            if (wider or way.alphabet == self.now.alphabet)
+            and (self.now.folding.accents or self._bared[way] <= most)
         ]
         fewest = min(self._unspelt[way] for way in possible)
         return next(way for way in [self.now, *possible] if self._unspelt[way] == fewest)
@@ -116,12 +149,22 @@ class Census:
         more = [part for part in lacking if part not in alphabet.symbols and not any(map(_is_unseen, part))]
         return Way(Alphabet([*alphabet.symbols, *more], separator=alphabet.separator), self.now.folding)
 
-    def _look_for_harm(self, label: str) -> None:
-        """Note the ways that would lose a symbol which can be spelt as things are."""
-        for symbol in set(label) - self._seen:
-            self._seen.add(symbol)
-            if not self.now.lacks(symbol):
-                self._harmful |= {way for way in self._unspelt if way.lacks(symbol)}
+    def own(self) -> Way | None:
+        """Return the way of the labels' own symbols; None where there are none, or some cannot be seen."""
+        if not self._own or any(map(_is_unseen, "".join(self._own))):
+            return None
+        alphabet = Alphabet(sorted(self._own), separator=self.now.alphabet.separator)
+        return Way(alphabet, self.now.folding, is_own=True)
+
+    def unused(self) -> list[str]:
+        """List the symbols of the alphabet that no label has."""
+        return [symbol for symbol in self.now.alphabet.symbols if symbol not in self.symbols]
+
+    def shows_all(self) -> bool:
+        """Tell whether the labels differ so often that a symbol which none of them has hardly exists."""
+        labels = map(self.now.folded, self.labels)
+        symbols = Counter(symbol for label in labels for symbol in self.now.alphabet.split(label))
+        return sum(count == 1 for count in symbols.values()) <= RARE * symbols.total()
 
     def outside_symbols(self) -> tuple[OutsideSymbol, ...]:
         """List what the alphabet lacks, the most frequent first."""
@@ -147,11 +190,24 @@ class Census:
 def setting(folding: Folding) -> str:
     """Spell a folding as settings of a recipe.
 
-    >>> setting(("lower", True))
+    >>> setting(Folding("lower", accents=True))
     'data.fold_case=lower data.fold_accents=true'
     """
     case, accents = folding
     return " ".join([f"data.fold_case={case}"] * (case != "keep") + ["data.fold_accents=true"] * accents)
+
+
+def label_alphabet(datasets: Sequence[Dataset], folding: Folding, separator: str = "") -> Alphabet | None:
+    """Return the alphabet that `crnn train --alphabet auto` makes of the labels; None of empty labels."""
+    labels = (sample.label for dataset in datasets for sample in dataset)
+    symbols = {symbol for label in labels for symbol in own_symbols(label, folding, separator)}
+    return Alphabet(sorted(symbols), separator=separator) if symbols else None
+
+
+def own_symbols(label: str, folding: Folding, separator: str) -> Sequence[str]:
+    """Return the symbols that a label brings into an alphabet that is made of the labels."""
+    folded = fold(label, case=folding.case, accents=folding.accents)
+    return [part for part in split(folded, separator) if part]
 
 
 def outside(label: str, alphabet: Alphabet) -> list[str]:
@@ -173,9 +229,14 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
     return []
 
 
-def examine(label: str, alphabet: Alphabet) -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, detail, label as it was probably meant) for each fault in a label's characters."""
+def examine(label: str, alphabet: Alphabet, *, is_own: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, detail, label as it was probably meant) for each fault in a label's characters.
+
+    is_own   the alphabet is made of the labels: that it has a character says nothing
+    """
     known = set("".join(alphabet.symbols)) | set(alphabet.separator)
+    if is_own:
+        known -= {character for character in known if _is_unseen(character)}
     unseen = [c for c in dict.fromkeys(label) if _is_unseen(c) and c not in known]
     if unseen:
         named = ", ".join(map(describe, unseen))

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - characters that look alike are what this file is about
+# ruff: noqa: RUF001, RUF002 - characters that look alike are what this file is about
 """Characters that look like one of ASCII but are another: what a label should rather hold.
 
 The letters are those pairs of the Unicode Consortium's list of confusable characters (UTS #39,
@@ -8,7 +8,8 @@ of its own case; punctuation is what word processors put in by themselves
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 _CYRILLIC = "АВЕЅІЈКМНОРСТУХаеорусхѕіјһԁԛԝ", "ABESIJKMHOPCTYXaeopycxsijhdqw"
 _GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναιρυγ", "ABEZHIKMNOPTYXovaipuy"
@@ -29,6 +30,36 @@ LOOKALIKES: Mapping[str, str] = (
     | _FULL_WIDTH
 )
 """Every character of the table -> what it looks like, one ASCII character or a few."""
+
+
+def scripts(symbols: Iterable[str]) -> set[str]:
+    """Name the scripts of the letters that are unmistakable, such as 'CYRILLIC' for a ж.
+
+    >>> scripts("жa"), scripts("а")
+    ({'CYRILLIC'}, set())
+    """
+    sure = (character for character in symbols if len(character) == 1 and character not in LETTERS)
+    return {_script(character) for character in sure if character.isalpha()} & {"CYRILLIC", "GREEK"}
+
+
+def is_of_script(label: str, written_in: AbstractSet[str]) -> bool:
+    """Tell whether what looks otherwise in a label is right: letters of the data's script, none Latin.
+
+    >>> is_of_script("МОСКВА", {"CYRILLIC"}), is_of_script("МOCKBA", {"CYRILLIC"})
+    (True, False)
+    """
+    if unicodedata.normalize("NFC", label) != label or any(map(_is_latin, label)):
+        return False
+    alike = [character for character in label if character in LOOKALIKES]
+    return all(character in LETTERS and _script(character) in written_in for character in alike)
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
 
 
 def describe(character: str) -> str:

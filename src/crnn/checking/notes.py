@@ -1,6 +1,6 @@
 """Several data sets as one row of numbered samples, and what was found about each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -25,6 +25,11 @@ class Joined:
     def __getitem__(self, number: int) -> Sample:
         dataset, index = self._find(number)
         return dataset[index]
+
+    def is_missing(self, number: int) -> bool:
+        """Tell whether the image of a sample is named but not there."""
+        dataset, index = self._find(number)
+        return dataset.is_missing(index)
 
     def place(self, number: int) -> str:
         """Name where the label of a sample stands."""
@@ -56,6 +61,14 @@ class Notes:
                 suggestion=suggestion,
             )
         )
+
+    def add_set(self, kind: str, place: str, detail: str) -> None:
+        """Note what is wrong with the data as a whole."""
+        self._cases[kind].append(Case(place=place, key="", label="", detail=detail))
+
+    def forgive(self, kind: str, is_right: Callable[[Case], bool]) -> None:
+        """Take back the cases of one kind that are right after all."""
+        self._cases[kind] = [case for case in self._cases[kind] if not is_right(case)]
 
     def findings(self, *, drop_unreadable: bool) -> Iterator[Finding]:
         """Yield a finding for each kind that has a case, worst kinds first."""

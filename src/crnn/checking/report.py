@@ -21,6 +21,12 @@ class Counts:
     samples: int
     learnable: int
     """Samples whose image can be opened, and holds its label, which the alphabet spells."""
+    empty: int
+    """Of those, samples with an empty label."""
+    folded: int
+    """Labels that the foldings of the rules change."""
+    squeezed: tuple[float, ...]
+    """Of each image wider than the largest width: how many times, the most squeezed first."""
     lengths: Mapping[int, int]
     """Symbols of a label -> labels."""
     widths_px: Mapping[int, int]
@@ -29,6 +35,8 @@ class Counts:
     """Character -> how often it stands in the labels, most frequent first."""
     judged: int
     """Labels that a model was asked about; 0 without one."""
+    read: int
+    """Of those, labels that it reads as they are."""
     only_case: int
     """Of those, labels that differ from what it reads in their case alone."""
 
@@ -42,18 +50,28 @@ class Verdict:
     """Why it would not; none where it would."""
     left_out: int
     """Samples that it would leave out as it is told to."""
+    recipe: str
+    """The recipe that suits: 'finetune', 'lines', or that of a model to train from nothing."""
+    initial: str | None
+    """Model to start from; None: from nothing."""
     settings: tuple[str, ...]
     """With these a run starts, each for one --set: 'data.fold_case=lower'."""
+    folds: int
+    """Labels that the foldings among them change."""
     without: int
     """Samples that a run with these settings leaves out, those with an unreadable image aside."""
     needs_clean: bool
     """Whether images must be taken out first: no setting passes over those that cannot be opened."""
     needs_validation: bool
-    """Whether a validation set must be named (validation.data): no starter font draws the alphabet."""
+    """Whether a validation set must be named (validation.data): none can be drawn or held back."""
     resized: bool
-    """Whether `settings` change the sizes, so that weights trained with the present ones do not fit."""
+    """Whether `settings` change the sizes."""
+    by_hand: str | None
+    """What has to be done to the labels before any setting helps; None where a run with `settings` starts."""
+    warnings: tuple[str, ...]
+    """What a model of these settings will not do."""
     alternatives: tuple[str, ...]
-    """What would keep the samples that the settings leave out."""
+    """What would keep the samples that the settings leave out, or serve other ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +113,7 @@ class Report:
                 "fold_case": self.rules.fold_case,
                 "fold_accents": self.rules.fold_accents,
                 "drop_unreadable": self.rules.drop_unreadable,
+                "alphabet_of": self.rules.alphabet_of,
             },
             "verdict": {"samples": counts.samples, "learnable": counts.learnable} | asdict(self.verdict),
             "findings": [_finding(finding) for finding in self.findings],
@@ -102,7 +121,11 @@ class Report:
             "lengths": {str(length): count for length, count in counts.lengths.items()},
             "widths_px": {str(width_px): count for width_px, count in counts.widths_px.items()},
             "symbols": dict(counts.symbols),
+            "empty": counts.empty,
+            "folded": counts.folded,
+            "squeezed": [round(factor, 2) for factor in counts.squeezed],
             "judged": counts.judged,
+            "read": counts.read,
             "only_case": counts.only_case,
         }
 

@@ -16,14 +16,20 @@ from crnn.checking import labels, pictures
 from crnn.checking.copies import note_copies
 from crnn.checking.doubt import Judge
 from crnn.checking.likeness import Album
-from crnn.checking.lookalikes import describe
+from crnn.checking.lookalikes import describe, is_of_script, scripts
 from crnn.checking.notes import Joined, Notes
 from crnn.checking.report import Counts, Report
 from crnn.checking.rules import Rules
+from crnn.checking.sizes import FEW_FRAMES, SQUEEZED, TooLong, natural_px
 from crnn.checking.verdict import Trouble, verdict
 from crnn.data import Dataset
 from crnn.errors import ImageError
 from crnn.reader import Reader
+
+FEWEST = 50
+"""Images from which fine-tuning is worth a try (docs/finetuning.md has what they teach)."""
+ALIKE = 0.9
+"""Share of the labels from which one and the same is nearly all that there is to learn."""
 
 
 def frames_of(reader: Reader) -> Callable[[int], int]:
@@ -70,17 +76,26 @@ class _Survey:
         self._judge = Judge(judge) if judge else None
         self._notes = Notes(samples)
         self._album = Album()
-        self._census = labels.Census(rules.alphabet, (rules.fold_case, rules.fold_accents))
+        self._census = labels.Census(rules.alphabet, rules.folding)
         self._trouble = Trouble()
         self._widths_px: Counter[int] = Counter()
         self._opened: list[int] = []
-        self._learnable = 0
+        self._digests: set[bytes] = set()
+        self._learnable = self._empty = self._folded = 0
 
     def look(self, number: int) -> None:
         """Look at one sample."""
         is_own = number < self._own
         sample = self.samples[number]
-        spelt = is_own and self._look_at_label(number, sample.label)
+        is_missing = self.samples.is_missing(number)
+        has_label = is_own and bool(sample.label or not is_missing)  # of an LMDB both may be missing
+        spelt = has_label and self._look_at_label(number, sample.label)
+        if is_missing:
+            self._album.skip()
+            self._trouble.missing += is_own
+            detail = f"{sample.key} is not there"
+            self._notes.add("missing-image" if is_own else "unreadable-in-other-set", number, detail)
+            return
         try:
             picture = pictures.open_picture(sample, self._rules.preprocess)
         except ImageError as error:
@@ -96,13 +111,19 @@ class _Survey:
         """Compare the images with each other and put everything together."""
         note_copies(self.samples, self._own, self._album, self._rules, self._notes)
         self._note_doubts()
+        self._note_whole(", ".join(str(dataset.path) for dataset in datasets))
+        self._trouble.different = len(self._digests)
         counts = Counts(
             samples=self._own,
             learnable=self._learnable,
+            empty=self._empty,
+            folded=self._folded,
+            squeezed=tuple(sorted(self._trouble.sizes.squeezed, reverse=True)),
             lengths=dict(sorted(self._census.lengths.items())),
             widths_px=dict(sorted(self._widths_px.items())),
             symbols=dict(self._census.symbols.most_common()),
             judged=self._judge.judged if self._judge else 0,
+            read=self._judge.read if self._judge else 0,
             only_case=self._judge.only_case if self._judge else 0,
         )
         return Report(
@@ -124,7 +145,9 @@ class _Survey:
             self._notes.add("symbol-outside-alphabet", number, f"has {named}")
         if not label:
             self._notes.add("empty-label", number, "is empty")
-        for kind, detail, meant in labels.examine(label, self._rules.alphabet):
+        self._folded += self._rules.fold(label) != label
+        is_own = self._rules.alphabet_of == "labels"
+        for kind, detail, meant in labels.examine(label, self._rules.alphabet, is_own=is_own):
             self._notes.add(kind, number, detail, meant)
         return not lacking
 
@@ -133,22 +156,50 @@ class _Survey:
         width_px = picture.grey.shape[1]
         self._widths_px[width_px] += 1
         self._opened.append(number)
+        self._digests.add(picture.digest)
         for kind, detail in pictures.examine(picture, self._rules.alphabet.split(label)):
             self._notes.add(kind, number, detail)
         if self._judge:
             self._judge.add(number, picture.grey, label)
-        given = self._rules.frames(width_px)
-        folded = self._rules.fold(label)
-        if not spelt:
-            self._trouble.too_long_unspelt += frames_needed(self._rules.alphabet.split(folded)) > given
-            return
-        needed = frames_needed(self._rules.alphabet.encode(folded))
+        self._look_at_sizes(number, self._rules.fold(label), picture, spelt=spelt)
+
+    def _look_at_sizes(self, number: int, folded: str, picture: pictures.Picture, *, spelt: bool) -> None:
+        """Note an image that is squeezed, and a label that needs more frames than its image gives."""
+        alphabet, config, sizes = self._rules.alphabet, self._rules.preprocess, self._trouble.sizes
+        width_px, given = picture.grey.shape[1], self._rules.frames(picture.grey.shape[1])
+        symbols = alphabet.encode(folded) if spelt else alphabet.split(folded)
+        natural = natural_px(picture.width, picture.height, config)
+        if natural > config.max_width:
+            sizes.squeezed.append(natural / config.max_width)
+            sizes.longest_squeezed = max(sizes.longest_squeezed, len(symbols))
+        if natural >= SQUEEZED * config.max_width and given < FEW_FRAMES * len(symbols):
+            detail = (
+                f"is {natural} px wide at {config.height} px of height, squeezed "
+                f"{natural / config.max_width:.1f} times: {given / len(symbols):.1f} frames a symbol"
+            )
+            self._notes.add("squeezed-image", number, detail)
+        needed = frames_needed(symbols)
         if needed > given:
+            if not spelt:
+                self._trouble.too_long_unspelt += 1
+                return
             detail = f"needs {needed} frames; an image {width_px} px wide gives {given}"
             self._notes.add("label-too-long", number, detail)
-            self._trouble.too_long.append(needed)
-        else:
+            sizes.too_long.append(TooLong(symbols=len(symbols), needed=needed, natural_px=natural))
+        elif spelt:
             self._learnable += 1
+            self._empty += not folded
+
+    def _note_whole(self, place: str) -> None:
+        """Note what only the whole shows: too few images, labels all alike; forgive letters of its script."""
+        written_in = scripts(self._census.symbols)
+        self._notes.forgive("lookalike", lambda case: is_of_script(case.label, written_in))
+        if self._own < FEWEST:
+            images = "1 image" if self._own == 1 else f"{self._own} images"
+            self._notes.add_set("too-few-images", place, f"{images}; under {FEWEST} are too few")
+        label, count = next(iter(self._census.labels.most_common(1)), ("", 0))
+        if label and count > 1 and count >= ALIKE * self._own:
+            self._notes.add_set("one-label", place, f"{count} of {self._own} labels are {label!r}")
 
     def _note_doubts(self) -> None:
         if self._judge is None:

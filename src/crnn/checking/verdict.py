@@ -1,155 +1,168 @@
-"""From what was found to what to do: would `crnn train` start, and with which settings."""
+"""From what was found to what to do: would `crnn train` start, with which recipe and settings."""
 
-import dataclasses
 import json
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from crnn.alphabet import Alphabet
+from crnn.checking import sizes
+from crnn.checking.advice import FEW, SOME, alternatives, spell_alphabet, warnings
 from crnn.checking.labels import Census, Way, setting
 from crnn.checking.report import Counts, Verdict
 from crnn.checking.rules import Rules
+from crnn.checking.sizes import Sizes
 from crnn.preprocess import PreprocessConfig
 
-_USUAL = "print94"
-"""The alphabet of the recipes."""
-FEW = 0.01
-"""Share of labels that are rather left out than have a larger alphabet advised for them."""
+FINETUNE, LINES = "finetune", "lines"
+"""Recipes that start from a model."""
+FROM_NOTHING = 2000
+"""Images from which training from nothing is advised; of fewer, a model that reads already learns more."""
 MANY = 0.5
-"""Share of labels from which alphabet or sizes are clearly not theirs."""
-_WIDEST_PX = 8192
-_FONTS = (
-    "to draw synthetic words as well: synthesis.fonts with fonts that have these symbols, without "
-    "data.real_share=1 (`crnn fonts --help` says where to get some)"
-)
+"""Share of the samples from which alphabet or sizes are clearly not theirs."""
+_USUAL = "print94"
+"""The alphabet of the recipes, and of the models that they are for."""
+_ALPHABETS = {LINES: "print94-space"}
+"""Of recipes that have another one."""
+_LINES_SIZES = PreprocessConfig(max_width=sizes.LINES_WIDTH_PX, width_step=32)
 
 
 @dataclass(slots=True)
 class Trouble:
     """What stops a run, beside symbols outside the alphabet."""
 
+    missing: int = 0
+    """Images that are not there."""
     unreadable: int = 0
     """Images that cannot be opened."""
-    too_long: list[int] = field(default_factory=list)
-    """Frames that each label needs which its image does not give."""
+    different: int = 0
+    """Different images, by their bytes."""
+    sizes: Sizes = field(default_factory=Sizes)
     too_long_unspelt: int = 0
     """Labels that the alphabet cannot spell and that would be too long if it could."""
 
 
 def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> Verdict:
-    """Say whether a run would start, what stops it, and which settings of a recipe help."""
-    unspelt, too_long = census.unspelt(census.now), len(trouble.too_long)
+    """Say whether a run would start, what stops it, and which recipe and settings help."""
+    unspelt, too_long = census.unspelt(census.now), len(trouble.sizes.too_long)
     reasons = list(_reasons(counts, rules, unspelt, trouble))
-    way, sizes = _advised(counts, census), _advised_sizes(counts, rules, trouble)
-    resized = sizes != rules.preprocess
-    remaining = census.unspelt(way)
-    lost = max(remaining, trouble.too_long_unspelt) + (0 if resized else too_long)
-    own_only = not _starter_fonts_draw(way.alphabet)
+    way = _advised(counts, rules, census)
+    recipe = _recipe(counts, rules, trouble.sizes)
+    config = _advised_sizes(counts, rules, trouble.sizes, recipe)
+    lost = _lost(rules, census.unspelt(way), trouble, config)
+    from_nothing = recipe not in {FINETUNE, LINES}
+    own_only = from_nothing and not _starter_fonts_draw(way.alphabet)
     return Verdict(
         trains=not reasons,
         reasons=tuple(reasons),
         left_out=unspelt + too_long if rules.drop_unreadable else 0,
+        recipe=recipe,
+        initial=None if from_nothing else rules.initial,
         settings=(
-            *([] if way.alphabet == rules.alphabet == Alphabet.named(_USUAL) else _alphabet(way.alphabet)),
-            *_sizes(sizes),
+            *_alphabet_settings(rules, way, recipe),
+            *sizes.settings(config, _LINES_SIZES if recipe == LINES else PreprocessConfig()),
             *setting(way.folding).split(),
             *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or lost),
             *["data.real_share=1"] * own_only,
         ),
+        folds=census.changed(way),
         without=lost,
-        needs_clean=trouble.unreadable > 0,
-        needs_validation=own_only,
-        resized=resized,
-        alternatives=(
-            *_wider(census, way),
-            *([] if resized else _broader(rules, trouble)),
-            *[_FONTS] * own_only,
-        ),
+        needs_clean=trouble.unreadable + trouble.missing > 0,
+        needs_validation=own_only or _different(counts, trouble, lost) < 2,
+        resized=config != rules.preprocess,
+        by_hand=_by_hand(counts, lost),
+        warnings=tuple(warnings(rules, way)),
+        alternatives=tuple(alternatives(rules, census, way, trouble.sizes, config, own_only=own_only)),
     )
 
 
-def _advised(counts: Counts, census: Census) -> Way:
-    """Choose how to spell the labels: as mildly as leaves out a few at most."""
+def _advised(counts: Counts, rules: Rules, census: Census) -> Way:
+    """Choose how to encode the labels: as mildly as leaves out a few at most."""
+    chosen, own = rules.alphabet_of, census.own()
     way = census.best(wider=False)
     if census.unspelt(way) > FEW * counts.samples:
         way = census.best(wider=True)
-    if census.unspelt(way) > MANY * counts.samples:
-        way = census.everything()
-    return way
+    if chosen == "labels":
+        return own or way
+    if _many(census.unspelt(way), counts):
+        return own if own and chosen == "model" else census.everything()
+    is_narrow = len(census.unused()) > len(rules.alphabet) / 2 and census.shows_all()
+    return own if own and chosen == "model" and is_narrow else way
 
 
-def _advised_sizes(counts: Counts, rules: Rules, trouble: Trouble) -> PreprocessConfig:
+def _many(count: int, counts: Counts) -> bool:
+    """Tell whether something is the case with so many samples that the settings have to suit them."""
+    return count > min(max(1, SOME * counts.samples), MANY * counts.samples)
+
+
+def _recipe(counts: Counts, rules: Rules, found: Sizes) -> str:
+    """Choose a recipe: for lines, for few words, or from nothing."""
+    if _many(len(found.squeezed), counts):
+        return LINES
+    return FINETUNE if rules.continues or counts.samples < FROM_NOTHING else rules.initial
+
+
+def _advised_sizes(counts: Counts, rules: Rules, found: Sizes, recipe: str) -> PreprocessConfig:
     """Choose the sizes: those of the rules, or wider ones where most labels are too long for these."""
-    if len(trouble.too_long) <= MANY * counts.samples:
+    if recipe == LINES:
+        return sizes.for_lines(rules, found)
+    if len(found.too_long) <= MANY * counts.samples:
         return rules.preprocess
-    width_px = _width_for(rules, max(trouble.too_long))
-    if width_px is None:
-        return rules.preprocess
-    most = max(width_px, rules.preprocess.max_width)
-    return dataclasses.replace(rules.preprocess, min_width=width_px, max_width=most)
+    return sizes.widened(rules, found.too_long) or rules.preprocess
+
+
+def _lost(rules: Rules, unspelt: int, trouble: Trouble, config: PreprocessConfig) -> int:
+    """Count the samples that a run with the advised alphabet and sizes must leave out."""
+    too_long = sizes.still_too_long(rules, trouble.sizes, config)
+    unspelt_too = trouble.too_long_unspelt if config == rules.preprocess else 0
+    return max(unspelt, unspelt_too) + too_long
+
+
+def _different(counts: Counts, trouble: Trouble, lost: int) -> int:
+    """Count the images to learn from, copies once: one of two at least is held back to validate on."""
+    return min(trouble.different, counts.samples - trouble.missing - trouble.unreadable - lost)
+
+
+def _by_hand(counts: Counts, lost: int) -> str | None:
+    """Say what to do where no setting leaves anything to learn from."""
+    if set(counts.lengths) <= {0}:
+        return "give the images their texts"
+    if lost >= counts.samples:
+        return "give the images the labels that they show: these are too long for any of them"
+    return None
 
 
 def _reasons(counts: Counts, rules: Rules, unspelt: int, trouble: Trouble) -> Iterator[str]:
     """Say what stops a run, in the order in which it would be met."""
+    too_long = len(trouble.sizes.too_long)
+    if trouble.missing:
+        yield f"{trouble.missing} of {counts.samples} images missing"
     if unspelt and not rules.drop_unreadable:
-        yield f"{_labels(unspelt)} cannot be spelt with alphabet {_shown(rules.alphabet)}"
-    if trouble.too_long and not rules.drop_unreadable:
-        yield f"{_labels(len(trouble.too_long))} with more symbols than the frames of the image hold"
+        labels = "1 label has" if unspelt == 1 else f"{unspelt} labels have"
+        yield f"{labels} symbols outside the alphabet {_shown(rules.alphabet)}"
+    if too_long and not rules.drop_unreadable:
+        labels = "1 label" if too_long == 1 else f"{too_long} labels"
+        yield f"{labels} with more symbols than the frames of the image hold"
     if trouble.unreadable:
         yield f"{trouble.unreadable} of {counts.samples} images cannot be opened"
-    if not counts.learnable:
+    if set(counts.lengths) <= {0}:
+        yield "every label is empty: there is nothing to learn"
+    elif not counts.learnable:
         yield "no sample is left to learn from"
 
 
-def _wider(census: Census, way: Way) -> Iterator[str]:
-    """Name the alphabets that would keep what a way leaves unspelt."""
-    remaining, wider = census.unspelt(way), census.best(wider=True)
-    if census.unspelt(wider) < remaining:
-        settings = (*_alphabet(wider.alphabet), *setting(wider.folding).split())
-        yield f"to leave only {census.unspelt(wider)} of the {_labels(remaining)} unspelt: {_sets(settings)}"
-    if remaining:
-        everything = census.everything().alphabet
-        hint = "" if _starter_fonts_draw(everything) else (
-            f" {_sets(['data.real_share=1'])}, with a validation set of your own (validation.data)"
-        )  # fmt: skip
-        yield f"to keep every symbol that can be seen: {_sets(_alphabet(everything))}{hint}"
+def _alphabet_settings(rules: Rules, way: Way, recipe: str) -> list[str]:
+    """Spell the alphabet as settings, unless the recipe has it anyway."""
+    if way.is_own:
+        separator = json.dumps(way.alphabet.separator, ensure_ascii=False)
+        return ["model.alphabet=auto", *[f"model.separator={separator}"] * bool(way.alphabet.separator)]
+    return [] if way.alphabet == _usual_alphabet(rules, recipe) else spell_alphabet(way.alphabet)
 
 
-def _broader(rules: Rules, trouble: Trouble) -> Iterator[str]:
-    """Name the width that would give every label its frames."""
-    width_px = _width_for(rules, max(trouble.too_long, default=0))
-    if trouble.too_long and width_px is not None:
-        more = f" --set preprocess.max_width={width_px}" * (width_px > rules.preprocess.max_width)
-        yield (
-            f"to keep the long labels: --set preprocess.min_width={width_px}{more} "
-            "(for a model trained from nothing: --init wants the sizes of its weights)"
-        )
-
-
-def _width_for(rules: Rules, needed: int) -> int | None:
-    """Return the least width that gives so many frames, a multiple of the step; None beyond reason."""
-    step = rules.preprocess.width_step
-    widths_px = range(-(-rules.preprocess.min_width // step) * step, _WIDEST_PX, step)
-    return next((width_px for width_px in widths_px if rules.frames(width_px) >= needed), None)
-
-
-def _alphabet(alphabet: Alphabet) -> list[str]:
-    """Spell an alphabet as settings."""
-    symbols: object = "".join(alphabet.symbols) if alphabet.of_characters else alphabet.symbols
-    spelt = alphabet.name or json.dumps(symbols, ensure_ascii=False)
-    separator = json.dumps(alphabet.separator, ensure_ascii=False)
-    return [f"model.alphabet={spelt}", *[f"model.separator={separator}"] * bool(alphabet.separator)]
-
-
-def _sizes(config: PreprocessConfig) -> list[str]:
-    """Spell the sizes that are not the usual ones as settings."""
-    usual = PreprocessConfig()
-    return [
-        f"preprocess.{name}={value}"
-        for name in ("height", "min_width", "max_width", "width_step")
-        if (value := getattr(config, name)) != getattr(usual, name)
-    ]
+def _usual_alphabet(rules: Rules, recipe: str) -> Alphabet | None:
+    """Return the alphabet that a run has where nothing is set; None where it is not known."""
+    if recipe == FINETUNE and rules.continues:
+        return rules.alphabet if rules.alphabet_of == "model" else None
+    return Alphabet.named(_ALPHABETS.get(recipe, _USUAL))
 
 
 def _starter_fonts_draw(alphabet: Alphabet) -> bool:
@@ -157,13 +170,5 @@ def _starter_fonts_draw(alphabet: Alphabet) -> bool:
     return all(len(symbol) == 1 and symbol.isascii() for symbol in alphabet.symbols)
 
 
-def _sets(settings: Sequence[str]) -> str:
-    return " ".join(f"--set {shlex.quote(item)}" for item in settings)
-
-
-def _labels(count: int) -> str:
-    return "1 label" if count == 1 else f"{count} labels"
-
-
 def _shown(alphabet: Alphabet) -> str:
-    return repr(alphabet.name or "".join(alphabet.symbols[:20]))
+    return repr(alphabet.name or alphabet.separator.join(alphabet.symbols[:20]))

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,8 +14,8 @@ from crnn.cli.progress import progress
 from crnn.errors import DataError
 
 if TYPE_CHECKING:
-    from crnn.alphabet import Alphabet
-    from crnn.checking import Report
+    from crnn.checking import Report, Rules
+    from crnn.data import Dataset
     from crnn.reader import Reader
 
 SIZES_OF = "small"
@@ -40,8 +41,8 @@ AlphabetName = Annotated[
     str | None,
     typer.Option(
         "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, or a .txt "
-        "file with one a line. Default: the model's.",
+        help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, a .txt "
+        "file with one a line, or auto for the symbols of the labels. Default: the model's.",
     ),
 ]
 ModelName = Annotated[
@@ -49,7 +50,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         help="Take alphabet, sizes and frames from this model, let it read every image, and name the "
-        f"labels that it doubts. Without it: sizes and frames of {SIZES_OF}, and nothing is read.",
+        f"labels that it reads otherwise. Without it: sizes and frames of {SIZES_OF}, and nothing is read.",
     ),
 ]
 FoldCase = Annotated[
@@ -91,10 +92,11 @@ def check(
 ) -> None:
     """Say what is wrong with a data set, and which settings help.
 
-    Reads every image and label and trains nothing. It finds images that cannot be opened, are blank,
-    tiny, rotated, or there twice; labels that the alphabet cannot spell, that are too long for
-    their image, or hold characters that are not what they seem; images that two sets share; and,
-    with --model, labels that are probably wrong. docs/check.md explains each finding.
+    Reads every image and label and trains nothing. It finds images that are missing, cannot be
+    opened, are blank, tiny, rotated, squeezed, or there twice; labels that the alphabet lacks symbols
+    of, that are too long for their image, or hold characters that are not what they seem; too few
+    images, and labels all alike; images that two sets share; and, with --model, labels that the model
+    reads otherwise. Then it advises a training run. docs/check.md explains each finding.
 
     The exit status is 1 where `crnn train` would fail with these settings, or where an image of
     DATA is in the --against set too.
@@ -103,79 +105,100 @@ def check(
     Examples:
       crnn check mydata/
       crnn check train.tsv --against val.tsv --model small
+      crnn check mydata/ --alphabet auto
       crnn check mydata/ --alphabet lower36 --fold-case lower
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
-    from crnn.checking import Rules, frames_of
     from crnn.checking import check as survey
+    from crnn.cli.check_display import display
     from crnn.data import open_dataset
     from crnn.formats.models import load
 
-    datasets = [open_dataset(path) for path in data]
-    others = [open_dataset(path) for path in against or []]
+    datasets = [open_dataset(path, incomplete=True) for path in data]
+    others = [open_dataset(path, incomplete=True) for path in against or []]
     if clean is not None:
         _refuse_full(clean)
     reader = load(model or SIZES_OF)
-    rules = Rules(
-        alphabet=_alphabet(alphabet, separator, reader),
-        frames=frames_of(reader),
-        preprocess=reader.preprocess,
+    rules = replace(
+        _rules_of(reader, model),
         fold_case=fold_case,
         fold_accents=fold_accents,
         drop_unreadable=drop_unreadable,
     )
+    rules = _with_alphabet(rules, alphabet, separator, datasets)
     with progress("checking", sum(map(len, [*datasets, *others]))) as advance:
         report = survey(datasets, rules, against=others, judge=reader if model else None, on_samples=advance)
-    _show(report, data, model, clean, show=show, as_json=as_json)
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False), flush=True)
+    else:
+        display(report, model or SIZES_OF, _next_lines(report, data, clean), show)
     if clean is not None:
         _copy(report, clean)
     if not report.verdict.trains or report.found("leak"):
         raise typer.Exit(1)
 
 
-def _alphabet(given: str | None, separator: str, reader: "Reader") -> "Alphabet":
+def _rules_of(reader: "Reader", model: str | None) -> "Rules":
+    """Return what a run has that starts from a model, where it says nothing else."""
+    from crnn.checking import Rules, frames_of
+
+    can_train = model is not None and not model.endswith(".onnx")
+    return Rules(
+        alphabet=reader.alphabet,
+        frames=frames_of(reader),
+        preprocess=reader.preprocess,
+        alphabet_of="model",
+        initial=model if model and can_train else SIZES_OF,
+        known=reader.alphabet,
+        continues=can_train,
+    )
+
+
+def _with_alphabet(
+    rules: "Rules", given: str | None, separator: str, datasets: "Sequence[Dataset]"
+) -> "Rules":
+    """Take the alphabet that is asked for; 'auto' is the symbols of the labels, as in `crnn train`."""
     from crnn.alphabet import parse_alphabet
+    from crnn.checking import label_alphabet
 
-    if given is not None:
-        return parse_alphabet(given, separator)
-    if separator:
-        raise typer.BadParameter("it goes with --alphabet, whose symbols it parts.", param_hint="--separator")
-    return reader.alphabet
+    if given is None:
+        if separator:
+            message = "it goes with --alphabet, whose symbols it parts."
+            raise typer.BadParameter(message, param_hint="--separator")
+        return rules
+    if given != "auto":
+        return replace(rules, alphabet=parse_alphabet(given, separator), alphabet_of="user")
+    alphabet = label_alphabet(datasets, rules.folding, separator)
+    return replace(rules, alphabet=alphabet, alphabet_of="labels") if alphabet else rules
 
 
-def train_line(report: "Report", data: Sequence[Path], model: str | None) -> str:
+def train_line(report: "Report", data: Sequence[Path]) -> str:
     """Spell the training run that the verdict advises."""
-    known = model is None or model in {"tiny", "small"}
-    recipe = (model or SIZES_OF) if known else "RECIPE"
-    words = ["crnn", "train", recipe, "--out", "runs/mine"]
-    if model is not None and not (model.endswith(".onnx") or report.verdict.resized):  # they cannot be used
-        words[2:3] = ["finetune", "--init", model]
+    verdict = report.verdict
+    words = ["crnn", "train", verdict.recipe]
+    if verdict.initial is not None:
+        words += ["--init", verdict.initial]
     for path in data:
         words += ["--data", str(path)]
-    for setting in report.verdict.settings:
-        words += ["--set", setting]
-    if report.verdict.needs_validation:
+    for setting in verdict.settings:
+        name, _, value = setting.partition("=")
+        is_name = name == "model.alphabet" and value.replace("-", "").isalnum()
+        words += ["--alphabet", value] if is_name else ["--set", setting]
+    if verdict.needs_validation:
         named = [str(dataset.path) for dataset in report.against] or ["VAL.tsv"]
         words += ["--set", f"validation.data={json.dumps(named, ensure_ascii=False)}"]
-    return shlex.join(words)
+    return shlex.join([*words, "--out", "runs/mine"])
 
 
-def _show(
-    report: "Report", data: list[Path], model: str | None, clean: Path | None, *, show: int, as_json: bool
-) -> None:
-    if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False), flush=True)
-        return
-    from crnn.cli.check_display import display
-
-    lines = []
-    source = data
-    if report.verdict.needs_clean:
-        source = [clean or Path("clean")]
-        if clean is None:
-            lines.append(shlex.join(["crnn", "check", *map(str, data), "--clean", "clean"]))
-    display(report, model or SIZES_OF, [*lines, train_line(report, source, model)], show)
+def _next_lines(report: "Report", data: list[Path], clean: Path | None) -> list[str]:
+    """Spell what to run next; nothing where labels have to be written first."""
+    if report.verdict.by_hand:
+        return []
+    if not report.verdict.needs_clean:
+        return [train_line(report, data)]
+    lines = [] if clean else [shlex.join(["crnn", "check", *map(str, data), "--clean", "clean"])]
+    return [*lines, train_line(report, [clean or Path("clean")])]
 
 
 def _refuse_full(path: Path) -> None:

@@ -23,7 +23,7 @@ _SELDOM = 10
 def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int) -> None:
     """Print a report on stdout.
 
-    commands   what to run next, one line each
+    commands   what to run next, one line each; none where labels have to be written first
     show       cases named for each finding
     """
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -61,6 +61,8 @@ def describe_case(case: "Case") -> str:
     ... )
     "a.tsv:3  'St op' has a gap -> 'Stop'"
     """
+    if not case.key:
+        return f"{case.place}: {case.detail}"
     meant = "" if case.suggestion is None else f" -> {case.suggestion!r}"
     return f"{case.place}  {case.label!r} {case.detail}{meant}"
 
@@ -87,10 +89,21 @@ def describe_counts(counts: "Counts", alphabet: Sequence[str]) -> list[str]:
     never = [symbol for symbol in alphabet if symbol not in counts.symbols]
     if never and all(len(symbol) == 1 for symbol in alphabet):
         lines.append(f"              never, though in the alphabet: {' '.join(map(_visible, never))}")
-    if counts.judged:
+    if counts.folded:
+        lines.append(f"folded        {_labels(counts.folded)} changed by the folding that is asked for")
+    if counts.squeezed:
+        middle = counts.squeezed[len(counts.squeezed) // 2]
         lines.append(
-            f"read          {counts.judged} labels compared with the model's reading; "
-            f"{counts.only_case} differ in case only"
+            f"squeezed      {len(counts.squeezed)} images wider than the largest width, "
+            f"up to {counts.squeezed[0]:.1f} times, median {middle:.1f}"
+        )
+    if counts.judged:
+        knows = "" if 2 * (counts.read + counts.only_case) >= counts.judged else (
+            ": it does not know such images, and its doubts say little"
+        )  # fmt: skip
+        lines.append(
+            f"read          {counts.judged} labels compared with the model's reading: "
+            f"{counts.read} as labelled, {counts.only_case} in another case{knows}"
         )
     return lines
 
@@ -112,6 +125,10 @@ def histogram(counts: Mapping[int, int]) -> str:
     bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // highest)] for count in slots)
     values = sorted(value for value, count in counts.items() for _ in range(count))
     return f"{least} {bars} {most}, median {values[len(values) // 2]}"
+
+
+def _labels(count: int) -> str:
+    return "1 label" if count == 1 else f"{count} labels"
 
 
 def _listed(symbols: Sequence[tuple[str, int]]) -> str:
@@ -141,14 +158,23 @@ def _print_verdict(console: Console, report: "Report", commands: Sequence[str]) 
     verdict, counts = report.verdict, report.counts
     if verdict.trains:
         left_out = f" and leave out {verdict.left_out}" if verdict.left_out else ""
+        empty = f", {counts.empty} of them without text" if counts.empty else ""
         console.print(
-            f"crnn train would learn from {counts.learnable} of {counts.samples} samples{left_out}.",
+            f"crnn train would learn from {counts.learnable} of {counts.samples} samples{empty}{left_out}.",
             style="bold green",
         )
     else:
         console.print(f"crnn train would fail: {'; '.join(verdict.reasons)}.", style="bold red")
+    if verdict.by_hand:
+        console.print(f"What helps: {verdict.by_hand}.")
+        return
+    if not verdict.trains:
         console.print("What helps:" if not verdict.without else f"What helps ({verdict.without} left out):")
     for command in commands:
         console.print(f"    {command}")
+    if verdict.folds:
+        console.print(f"The folding in it changes {_labels(verdict.folds)}.")
+    for warning in verdict.warnings:
+        console.print(f"Mind: {warning}")
     for alternative in verdict.alternatives:
         console.print(f"Or {alternative}")

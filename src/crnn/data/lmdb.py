@@ -30,7 +30,7 @@ class LmdbDataset(Dataset):
     """The samples of one LMDB folder, opened anew by every process that reads them."""
 
     def __init__(self, path: Path) -> None:
-        """Open the folder; DataError where it is torn, foreign, empty or lacks keys."""
+        """Open the folder; DataError where it is torn, foreign, empty or lacks most keys."""
         self.path = path
         environment = _environment(path)
         count = self._value(_COUNT_KEY)
@@ -39,14 +39,18 @@ class LmdbDataset(Dataset):
         self._count = int(count)
         if not self._count:
             raise DataError(f"{path}: num-samples is 0: the data set holds nothing.")
-        if environment.stat()["entries"] < 2 * self._count + 1:
-            self._name_missing_key(environment)
+        entries = environment.stat()["entries"]
+        self._has_holes = entries < 2 * self._count + 1
+        if entries < self._count:  # more holes than data: the number is wrong, or the data are
+            self.check_complete()
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int) -> Sample:
         number = range(1, self._count + 1)[index]
+        if self.is_missing(index):
+            return self._hole(number)
         image = self._value(_image_key(number))
         label = self._value(_label_key(number))
         try:
@@ -58,15 +62,38 @@ class LmdbDataset(Dataset):
         """Name the label's key, as in 'words.lmdb:label-000000012'."""
         return f"{self.path}:{_label_key(range(1, self._count + 1)[index]).decode()}"
 
+    def is_missing(self, index: int) -> bool:
+        """Tell whether image or label of sample `index` is missing."""
+        number = range(1, self._count + 1)[index]
+        return self._has_holes and not (self._has(_image_key(number)) and self._has(_label_key(number)))
+
+    def check_complete(self) -> None:
+        """Raise DataError, naming the first, where keys are missing."""
+        if self._has_holes:
+            self._name_missing_key(_environment(self.path))
+
+    def _hole(self, number: int) -> Sample:
+        """Return what is there of a sample; its image is a file that does not exist."""
+        key = _image_key(number).decode()
+        label = self._value(_label_key(number)).decode("utf-8") if self._has(_label_key(number)) else ""
+        return Sample(key, self.path / key, label)
+
+    def _has(self, key: bytes) -> bool:
+        return self._get(key) is not None
+
     def _value(self, key: bytes) -> bytes:
+        value = self._get(key)
+        if value is None:
+            raise DataError(f"{self.path}: the key {key.decode()!r} is missing.")
+        return value
+
+    def _get(self, key: bytes) -> bytes | None:
         try:
             with _environment(self.path).begin() as transaction:
                 value = transaction.get(key)
         except lmdb.Error as error:
             raise DataError(f"{self.path}: {key.decode()} cannot be read: {error}.") from error
-        if value is None:
-            raise DataError(f"{self.path}: the key {key.decode()!r} is missing.")
-        return bytes(value)
+        return None if value is None else bytes(value)
 
     def _name_missing_key(self, environment: lmdb.Environment) -> None:
         with environment.begin() as transaction, transaction.cursor() as cursor:

@@ -32,9 +32,19 @@ _SHARDS = (*_TARS, ".parquet")
 _DEEPEST = 8  # folders within folders that are gone through for the data
 
 
-def open_dataset(path: str | Path) -> Dataset:
-    """Open a data set of any known layout; DataError, naming file and line, for a faulty one."""
-    text, path = str(path), Path(path)
+def open_dataset(path: str | Path, *, incomplete: bool = False) -> Dataset:
+    """Open a data set of any known layout; DataError, naming file and line, for a faulty one.
+
+    incomplete   open it although images that it names are not there: reading such a sample fails then,
+                 and `Dataset.is_missing` tells which they are
+    """
+    dataset = _open(str(path), Path(path))
+    if not incomplete:
+        dataset.check_complete()
+    return dataset
+
+
+def _open(text: str, path: Path) -> Dataset:
     if path.is_dir():
         return _open_tree(Folder(path))
     if path.is_file():

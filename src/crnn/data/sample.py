@@ -55,6 +55,13 @@ class Dataset(ABC):
         """Yield every sample in order."""
         return (self[index] for index in range(len(self)))
 
+    def is_missing(self, index: int) -> bool:  # noqa: ARG002
+        """Tell whether the image of sample `index` is named but not there."""
+        return False
+
+    def check_complete(self) -> None:  # noqa: B027
+        """Raise DataError, naming the first, where images are named but not there."""
+
 
 class Subset(Dataset):
     """The samples of `dataset` at `indices`, in that order; they keep their places."""

@@ -37,6 +37,16 @@ class Shards(Dataset):
         dataset, inside = self._find(index)
         return dataset.place(inside)
 
+    def is_missing(self, index: int) -> bool:
+        """Ask its shard."""
+        dataset, inside = self._find(index)
+        return dataset.is_missing(inside)
+
+    def check_complete(self) -> None:
+        """Ask every shard."""
+        for dataset in self._datasets:
+            dataset.check_complete()
+
     def _find(self, index: int) -> tuple[Dataset, int]:
         index = range(len(self))[index]
         which = int(np.searchsorted(self._starts, index, side="right")) - 1

@@ -15,6 +15,7 @@ from crnn.data import Dataset, open_dataset
 from crnn.errors import CrnnError
 from crnn.evaluation.run import evaluate
 from crnn.formats.models import load_weights
+from crnn.training.real import Folded
 from crnn.training.recipe import Recipe
 from crnn.training.validate import UnseenWords
 
@@ -69,7 +70,8 @@ def _sets(recipe: Recipe, sets: Sequence[Dataset], shared: Sequence[str]) -> Ite
     """Yield each set with its protocol."""
     rule = recipe.validation.protocol
     own = [dataset for dataset in sets if not isinstance(dataset, UnseenWords)]
-    named = [open_dataset(path) for path in recipe.validation.also]
+    opened = [open_dataset(path) for path in recipe.validation.also]
+    named = [Folded(words, recipe.data, recipe.alphabet) for words in opened]
     yield from ((dataset, rule) for dataset in [*own, *named])
     # A reader with a separator writes words that no other one writes.
     letters = [symbol for symbol in shared if len(symbol) == 1 and not recipe.alphabet.separator]

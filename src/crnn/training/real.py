@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection
 
 import torch
 
-from crnn.alphabet import fold
+from crnn.alphabet import Alphabet, fold
 from crnn.data import Dataset, Sample, open_dataset
 from crnn.data.batches import BatchConfig, WordBatches
 from crnn.data.labels import check_labels
+from crnn.folding import Folding
 from crnn.training.holdout import hold_back
 from crnn.training.recipe import Recipe
 from crnn.training.sections import DataSection
@@ -17,18 +18,25 @@ logger = logging.getLogger(__name__)
 
 
 class Folded(Dataset):
-    """A data set whose labels lose their case or accents, where the recipe says so."""
+    """A data set whose labels are folded as the recipe says.
 
-    def __init__(self, dataset: Dataset, section: DataSection) -> None:
+    alphabet   what it has stays as it is; None, where it is still to be made of the labels: all is folded
+    """
+
+    def __init__(self, dataset: Dataset, section: DataSection, alphabet: Alphabet | None) -> None:
         self.path = dataset.path
-        self._dataset, self._section = dataset, section
+        self._dataset, self._alphabet = dataset, alphabet
+        self._folding = Folding(section.fold_case, section.fold_accents)
 
     def __len__(self) -> int:
         return len(self._dataset)
 
     def __getitem__(self, index: int) -> Sample:
-        sample, section = self._dataset[index], self._section
-        label = fold(sample.label, case=section.fold_case, accents=section.fold_accents)
+        sample, folding = self._dataset[index], self._folding
+        if self._alphabet is None:
+            label = fold(sample.label, case=folding.case, accents=folding.accents)
+        else:
+            label = folding.into(sample.label, self._alphabet)
         return Sample(sample.key, sample.image, label)
 
     def place(self, index: int) -> str:
@@ -88,7 +96,7 @@ class RealWords:
 def open_learnable(path: str, recipe: Recipe, frames: Callable[[int], int]) -> Dataset:
     """Open a data set, fold its labels, and leave out or refuse those that cannot be learnt."""
     checked = check_labels(
-        Folded(open_dataset(path), recipe.data),
+        Folded(open_dataset(path), recipe.data, recipe.alphabet),
         recipe.alphabet,
         recipe.preprocess,
         frames,

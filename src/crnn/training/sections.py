@@ -35,9 +35,9 @@ class DataSection:
     unreadable_images: Literal["stop", "skip"] = "stop"
     """skip: an image that cannot be read is named and counted, and others stand in; stop: an error."""
     fold_case: Literal["keep", "lower", "upper"] = "keep"
-    """What becomes of the case of real labels before the alphabet looks at them."""
+    """Case of the letters that the alphabet has in the other case only; those that it has stay."""
     fold_accents: bool = False
-    """Take accents off real labels before the alphabet looks at them."""
+    """Take accents off the letters of real labels that the alphabet lacks; those that it has stay."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,12 +10,13 @@ A run folder's recipe.toml has no "auto" left, so a resumed run asks nothing aga
 """
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from crnn.alphabet import split
+from crnn.alphabet import Alphabet, parse_alphabet, split
 from crnn.data import Dataset, open_dataset
 from crnn.errors import RecipeError
 from crnn.formats.models import load_weights
@@ -108,7 +109,17 @@ def _open_sets(tables: Tables) -> list[Dataset]:
     section = build(DataSection, given, "data")
     if not section.real:
         raise RecipeError("the recipe leaves settings 'auto' that real words decide: give --data PATH.")
-    return [Folded(open_dataset(real.path), section) for real in section.real]
+    alphabet = _known_alphabet(tables.get("model", {}))
+    return [Folded(open_dataset(real.path), section, alphabet) for real in section.real]
+
+
+def _known_alphabet(model: Mapping[str, Any]) -> Alphabet | None:
+    """Return the alphabet that [model] names; None where it names none, or leaves it to the labels."""
+    symbols, separator = model.get("alphabet", AUTO), separator_of(model)
+    if symbols == AUTO:
+        return None
+    is_list = isinstance(symbols, list)
+    return Alphabet(symbols, separator=separator) if is_list else parse_alphabet(str(symbols), separator)
 
 
 def _learnt_labels(tables: Tables, sets: Sequence[Dataset], labels: Sequence[str]) -> list[str]:

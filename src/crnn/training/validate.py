@@ -9,6 +9,7 @@ from PIL import Image
 from crnn.data import Dataset, Sample, open_dataset
 from crnn.evaluation.run import Evaluation, evaluate
 from crnn.formats.checkpoint import ModelFile
+from crnn.training.real import Folded
 from crnn.training.recipe import Recipe
 from crnn.training.stream import build_engine
 
@@ -19,7 +20,8 @@ class Validation:
     def __init__(self, recipe: Recipe, held_back: Sequence[Dataset]) -> None:
         self.protocol = recipe.validation.protocol
         self.held_back = held_back
-        self.sets: Sequence[Dataset] = [open_dataset(path) for path in recipe.validation.data]
+        named = [open_dataset(path) for path in recipe.validation.data]
+        self.sets: Sequence[Dataset] = [Folded(words, recipe.data, recipe.alphabet) for words in named]
         self.sets = self.sets or held_back or [UnseenWords(recipe)]
 
     def error(self, accuracy: float) -> float:
