@@ -21,7 +21,7 @@ TRAIN_UNDER_EACH = """
         for method in sys.argv[2:]:
             multiprocessing.set_start_method(method, force=True)
             for recipe, changes in RECIPES.items():
-                train(read_recipe(recipe, changes), f"{sys.argv[1]}/{method}-{recipe[8:-5]}")
+                train(read_recipe(recipe, changes), f"{sys.argv[1]}/{method}-{recipe}")
 """
 WITHOUT_GUARD = """
     import multiprocessing
@@ -30,7 +30,7 @@ WITHOUT_GUARD = """
     from crnn.training.recipe import read_recipe
 
     multiprocessing.set_start_method(sys.argv[2], force=True)
-    crnn.training.loop.train(read_recipe("recipes/smoke.toml", CHANGES), sys.argv[1])
+    crnn.training.loop.train(read_recipe("smoke", CHANGES), sys.argv[1])
 """
 ENTRY_SCRIPT_WITHOUT_GUARD = """
     import multiprocessing
@@ -76,7 +76,7 @@ def losses(folder: Path) -> list[float]:
 def runs(changes: list[str], root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Hold a run of the smoke recipe under each start method."""
     folder = tmp_path_factory.mktemp("runs")
-    recipes = {"recipes/smoke.toml": changes}
+    recipes = {"smoke": changes}
     text = TRAIN_UNDER_EACH.replace("RECIPES", repr(recipes))
     done = run(folder / "script.py", text, root, folder, *START_METHODS)
     assert done.returncode == 0, done.stderr
@@ -108,7 +108,7 @@ def test_a_script_without_a_guard_is_told_of_it_and_begins_no_second_run(
 
 def test_the_command_trains_whatever_script_starts_it(changes: list[str], root: Path, tmp_path: Path) -> None:
     settings = [word for change in changes for word in ("--set", change)]
-    arguments = ["train", "recipes/smoke.toml", "--out", tmp_path / "run", *settings]
+    arguments = ["train", "smoke", "--out", tmp_path / "run", *settings]
     done = run(tmp_path / "crnn", ENTRY_SCRIPT_WITHOUT_GUARD, root, "spawn", *arguments)
     assert done.returncode == 0, done.stderr
     assert len(losses(tmp_path / "run")) == 2
