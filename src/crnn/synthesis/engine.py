@@ -17,6 +17,7 @@ from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.atlas import METRICS, build_atlas
 from crnn.synthesis.backgrounds import Backgrounds
 from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.crisp import WORN, print_crisp
 from crnn.synthesis.degrade import Degradation
 from crnn.synthesis.dice import Dice, seed_of
 from crnn.synthesis.fonts import find_faces
@@ -87,8 +88,7 @@ class Engine:
         dice = Dice(seed_of(self.config.seed, PAINTING, index), self.device)
         size = self.preprocess.height, width_px
         ink, clutter = self._ink(plan, size, dice)
-        textures = self._backgrounds.sample(len(ink), *size, dice)
-        images = self._degrade(paint(ink, clutter, textures, dice), dice)
+        images = self._show(ink, clutter, plan, dice)
         return SynthesisBatch(images=images.mul(255).round_().to(torch.uint8), labels=plan.labels)
 
     @torch.no_grad()
@@ -110,6 +110,18 @@ class Engine:
             plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice)
             self._planned = number, split(plan, self.preprocess, dice)
         return self._planned[1]
+
+    def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
+        """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
+        worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
+        images = torch.empty_like(ink)
+        if len(worn):
+            textures = self._backgrounds.sample(len(worn), *ink.shape[2:], dice)
+            images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
+        if len(crisp):
+            printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)
+            images[crisp] = self._degrade.slightly(printed, dice)
+        return images
 
     def _ink(self, plan: Plan, size: tuple[int, int], dice: Dice) -> tuple[Tensor, Tensor]:
         """Draw the words and the lines above and below: two masks (N, 1, H, W) in 0..1."""
