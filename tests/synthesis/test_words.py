@@ -92,7 +92,7 @@ def test_codes_hold_lower_case_as_often_as_upper() -> None:
     upper, lower = share(codes, str.isupper), share(codes, str.islower)
     assert len(codes) > 2_000
     assert 0.3 < upper < 0.6
-    assert 0.2 < lower
+    assert lower > 0.2
 
 
 @pytest.mark.parametrize("mark", string.punctuation)
@@ -100,7 +100,7 @@ def test_every_mark_stands_beside_digits_and_letters(mark: str) -> None:
     labels = print_labels(60_000)
     for beside in (string.digits, string.ascii_letters):
         met = [w for w in labels if any(mark + c in w or c + mark in w for c in beside)]
-        assert len(met) > 60, mark
+        assert len(met) > 30, mark
 
 
 @cache
@@ -111,10 +111,13 @@ def print_labels(count: int) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"\d,\d\d?", r"\d{1,3}(,\d{3})+\.\d\d", r"\d{1,3}(\.\d{3})+,\d\d", r"[\w.-]+@[\w.-]+", r"https?://.+", r"C:\\.+",
-     r"(/\w+)+(\.[\w.]+)?", r"~\d+", r">\d+", r"\d\^\d+", r"[a-z]\+[a-z]", r"\w+<<\w+<+", r"[A-Z]{2}\d{2}( \w{2,4})+",
-     r"[A-HJ-NPR-Z0-9]{17}", r"\d{4}-\d\d-\d\d", r"\d\d\.\d\d\.\d{4}", r"\d+/\d+/\d+", r"v\d\.\d\.\d+", r"0x[0-9a-f]+",
-     r"\+\d\d \d{3} .+", r"\d+%", r"-?\d+°C", r"\d+:\d\d", r"[0O1Il]{3}"],
+    [
+        r"\d,\d\d?", r"\d{1,3}(,\d{3})+\.\d\d", r"\d{1,3}(\.\d{3})+,\d\d", r"[\w.-]+@[\w.-]+", r"https?://.+",
+        r"C:\\.+", r"(/\w+)+(\.[\w.]+)?", r"~\d+", r">\d+", r"\d\^\d+", r"[a-z]\+[a-z]", r"\w+<<\w+<+",
+        r"[A-Z]{2}\d{2}( \w{2,4})+", r"[A-HJ-NPR-Z0-9]{17}", r"\d{4}-\d\d-\d\d", r"\d\d\.\d\d\.\d{4}",
+        r"\d+/\d+/\d+", r"v\d\.\d\.\d+", r"0x[0-9a-f]+", r"\+\d\d \d{3} .+", r"\d+%", r"-?\d+°C", r"\d+:\d\d",
+        r"[0O1IlQD5S8B]{3,4}",
+    ],
 )  # fmt: skip
 def test_print_writes_what_people_print(pattern: str) -> None:
     assert sum(bool(re.fullmatch(pattern, label)) for label in print_labels(60_000)) >= 5, pattern

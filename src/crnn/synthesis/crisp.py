@@ -20,7 +20,7 @@ from crnn.synthesis.rasterize import baseline_row
 from crnn.synthesis.warp import Pose
 
 WORN, PLAIN, FIELD, FRAMED = range(4)
-"""How a label is shown: by a camera; as crisp print alone, in a wide empty field, or in a frame or button."""
+"""How a label is shown: by a camera; as crisp print alone, in a wide empty field, in a frame or button."""
 CRISP_WORD, CRISP_PRINT = 0.22, 0.5
 """Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space. Together about
 a third, because photographs of signs are harder and need the larger part."""
@@ -178,6 +178,7 @@ def _rules(like: Tensor, guides: Tensor, dice: Dice) -> Tensor:
     left, right, _, _, baseline, capitals = _in_px(guides, like)
     size = baseline - capitals
     kind = dice.column(count)
+    kind = torch.where(right - left > 1.5 * size, kind, kind + 0.09)  # a struck dash would be another mark
     under, through, above, beside = (
         (kind >= low) & (kind < high) for low, high in ((0, 0.05), (0.05, 0.09), (0.09, 0.12), (0.12, 0.15))
     )

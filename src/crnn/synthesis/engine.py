@@ -114,9 +114,9 @@ class Engine:
     def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
         """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
         worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
-        images = torch.empty_like(ink)
+        images, (height, width) = torch.empty_like(ink), ink.shape[2:]
         if len(worn):
-            textures = self._backgrounds.sample(len(worn), *ink.shape[2:], dice)
+            textures = self._backgrounds.sample(len(worn), height, width, dice)
             images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
         if len(crisp):
             printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)

@@ -15,11 +15,12 @@ CUT = 0.35
 MAX_WORDS: Final = 12
 
 _ENTRIES = rules((
-    (3, "{Word}: "), (2, "{Word} {word}: "), (2, "{small} x {Word} "), (2, "{Word} {Word} "), (1, "{WORD} "),
-    (1, "{WORD}: "), (1, "{d}. {Word} {word} "), (1, "• {Word} {word} "), (1, "- {Word} "), (1, "{small} {Word} "),
-    (1, "{Word} {small}, {d*5} {Word} "), (1, "{small} {Word} Street, {Word} "), (1, "{A}. {Word}, {Word} "),
-    (1, "Total {money} "), (1, "TOTAL "), (1, "Tel. "), (1, "E-mail: "), (1, "Date: "), (1, "No. "), (1, "Ref.: "),
-    (1, "[{d}] {Word}, {A}. ({year}): {Word} "), (1, "{Word} & {Word} "), (1, "{Word} | {Word} | "),
+    (3, "{Word}: "), (2, "{Word} {word}: "), (2, "{small} x {Word} "), (2, "{Word} {Word} "),
+    (1, "{WORD} "), (1, "{WORD}: "), (1, "{d}. {Word} {word} "), (1, "• {Word} {word} "), (1, "- {Word} "),
+    (1, "{small} {Word} "), (1, "{Word} {small}, {d*5} {Word} "), (1, "{small} {Word} Street, {Word} "),
+    (1, "{A}. {Word}, {Word} "), (1, "Total {money} "), (1, "TOTAL "), (1, "Tel. "), (1, "E-mail: "),
+    (1, "Date: "), (1, "No. "), (1, "Ref.: "), (1, "[{d}] {Word}, {A}. ({year}): {Word} "),
+    (1, "{Word} & {Word} "), (1, "{Word} | {Word} | "),
 ))  # fmt: skip
 
 

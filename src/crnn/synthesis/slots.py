@@ -77,7 +77,9 @@ SLOTS: Final[dict[str, Slot]] = {
     "month2": lambda random: f"{random.randint(1, 12):02d}",
     "name": _month,
     "Month": _one_of("January February March April May June July August September October November December"),
-    "weekday": _one_of("Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun"),
+    "weekday": _one_of(
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun"
+    ),
     "year": lambda random: str(random.randint(1900, 2035)),
     "yy": lambda random: f"{random.randint(0, 99):02d}",
     "am": _one_of("am pm AM PM a.m. p.m. hrs H"),
@@ -85,14 +87,27 @@ SLOTS: Final[dict[str, Slot]] = {
     "sign": _one_of("$ $ € € £ £ ¥"),
     "money": _one_of("USD EUR GBP CHF JPY SEK NOK PLN CZK CAD AUD EUR € kr zł Kč"),
     "unit": _one_of("km kg g mg m cm mm ml L l W V A mph km/h kW GB MB TB Hz kcal oz lb ft hp pcs MP"),
-    "si": _one_of("mm cm m km kg g mg µg ml l V mV kV A mA W kW kWh Hz kHz MHz GHz Pa bar dB m/s °C °F K Ω kΩ N J s ms min h rpm ppm m² m³ px pt GB MB kB"),
+    "si": _one_of(
+        "mm cm m km kg g mg µg ml l V mV kV A mA W kW kWh Hz kHz MHz GHz Pa bar dB m/s °C °F K Ω kΩ N "
+        "J s ms min h rpm ppm m² m³ px pt GB MB kB"
+    ),
     "nth": _one_of("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 20th 21st 50th 100th"),
     "domain": _one_of("com com net org co.uk de fr edu.sg info gov io eu it es nl pl ch se"),
-    "ending": _one_of("py js html txt pdf png jpg csv json toml yaml xml zip tar.gz exe dll md cpp h docx xlsx log sh bak"),
-    "folder": _one_of("usr home etc var tmp bin src lib docs data Users Windows Temp Program config .ssh .config opt"),
+    "ending": _one_of(
+        "py js html txt pdf png jpg csv json toml yaml xml zip tar.gz exe dll md cpp h docx xlsx log "
+        "sh bak"
+    ),
+    "folder": _one_of(
+        "usr home etc var tmp bin src lib docs data Users Windows Temp Program config .ssh .config "
+        "opt"
+    ),
     "country": _one_of("DE FR GB NL ES IT PL AT CH SE UTO USA D<< ESP NLD"),
     "tax": _one_of("GST VAT TAX SST"),
-    "operator": _one_of("+ - * / = < > <= >= == != ^ % & | || && -> => += := ~ ± × ÷ ≤ ≥ ≠"),
+    "operator": _one_of("+ - * / = < > <= >= == != ^ % & | || && -> => += := ~ ± \u00d7 ÷ ≤ ≥ ≠"),
     "key": _one_of("Ctrl Alt Shift Esc Tab Enter Home End Del Ins PgUp PgDn F1 F5 F11 F12 OK Fn"),
-    "action": _one_of("Save Cancel Open Close Edit View Help File Print Search Login Sign-in Sign-up Continue Submit Delete Add Next Back Done Apply Reset Settings Subscribe Download Upload Buy Share Reply Send More"),
+    "action": _one_of(
+        "Save Cancel Open Close Edit View Help File Print Search Login Sign-in Sign-up Continue "
+        "Submit Delete Add Next Back Done Apply Reset Settings Subscribe Download Upload Buy Share "
+        "Reply Send More"
+    ),
 }  # fmt: skip
