@@ -20,7 +20,7 @@ from crnn.synthesis.rasterize import baseline_row
 from crnn.synthesis.warp import Pose
 
 WORN, PLAIN, FIELD, FRAMED = range(4)
-"""How a label is shown: by a camera; as crisp print alone, in a wide empty field, in a frame or button."""
+"""How a label is shown: by a camera; as crisp print alone, in a wide field, in a frame or button."""
 CRISP_WORD, CRISP_PRINT = 0.22, 0.5
 """Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space. Together about
 a third, because photographs of signs are harder and need the larger part."""

@@ -50,7 +50,7 @@ DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
 MARKED = 0.012  # words followed by, or within, punctuation
 MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
-RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 6000
+RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 8000
 """Least shares of all symbols: of a letter or digit of ASCII, of a mark of ASCII, of any other symbol.
 
 Marks are read as letters where they are rare; an alphabet may hold hundreds of the others."""
