@@ -22,15 +22,15 @@ from crnn.synthesis.warp import Pose
 WORN, PLAIN, FIELD, FRAMED = range(4)
 """How a label is shown: by a camera; as crisp print alone, in a wide field, in a frame or button."""
 CRISP_WORD, CRISP_PRINT = 0.22, 0.5
-"""Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space. Together about
-a third, because photographs of signs are harder and need the larger part."""
+"""Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space. Together
+about a third, because photographs of signs are harder and need the larger part."""
 FIELDS, FRAMES = 0.18, 0.22
 """Shares of crisp images in a wide field, and in a frame or button."""
 WIDEST_FIELD = 9.0
 """Width of the widest field over its height."""
 SMALLEST_PX, LARGEST_PX = 6.0, 26.0
 """Heights of capitals in px before the image is enlarged; above the larger one nothing is enlarged."""
-GROUPS = 12
+GROUPS = 6
 """Groups of images that share a number of pixels."""
 
 

@@ -1,0 +1,104 @@
+"""Crisp print: flat, clear, with the text inside its box, at heights down to 6 px."""
+
+import pytest
+import torch
+
+from crnn.synthesis.crisp import FIELD, FRAMED, PLAIN, WORN, crisp_tones, draw_styles, lay_flat, print_crisp
+from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
+from tests.synthesis.glyphs import dice
+
+COUNT = 400
+CAP_PX = 24
+
+
+def laid(style: int) -> tuple[Pose, torch.Tensor]:
+    """Poses and guides of labels 100 px long whose ink goes from the capitals' top to the baseline."""
+    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), dice())
+    box = torch.tensor([[4, 104, 10, 34]]).repeat(COUNT, 1)  # the baseline is row 34
+    return lay_flat(pose, box, torch.full((COUNT,), style), CAP_PX, dice())
+
+
+def test_labels_with_marks_or_digits_are_crisp_more_often_than_words() -> None:
+    words = draw_styles(("word",) * 9_000, dice()) != WORN
+    printed = draw_styles(("12,50",) * 9_000, dice()) != WORN
+    assert words.float().mean() == pytest.approx(0.22, abs=0.02)
+    assert printed.float().mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_every_kind_of_crisp_print_is_drawn() -> None:
+    style = draw_styles(("a1",) * 9_000, dice())
+    for kind, least in ((PLAIN, 0.25), (FIELD, 0.07), (FRAMED, 0.09)):
+        assert (style == kind).float().mean() > least
+
+
+@pytest.mark.parametrize("style", [PLAIN, FIELD, FRAMED])
+def test_crisp_labels_lie_flat_and_keep_all_their_ink(style: int) -> None:
+    pose, _ = laid(style)
+    for turned in (pose.angle, pose.shear, pose.bend, pose.tilt):
+        assert not turned.any()
+    assert pose.margin.min() >= 0
+
+
+def test_worn_labels_stay_as_they_lie() -> None:
+    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), dice())
+    unchanged, _ = laid(WORN)
+    assert torch.equal(unchanged.angle, pose.angle)
+    assert torch.equal(unchanged.margin, pose.margin)
+
+
+def test_fields_are_mostly_empty_on_the_left_or_right_or_both() -> None:
+    pose, _ = laid(FIELD)
+    left, right, top, bottom = crop_boxes(pose).unbind(1)
+    ratio = (right - left) / (bottom - top)
+    assert ratio.min() > 2.9
+    assert ratio.max() < 10
+    sides = pose.margin[:, 0], pose.margin[:, 1]
+    assert all((side > 80).float().mean() > 0.1 for side in sides)
+    assert ((sides[0] > 30) & (sides[1] > 30)).float().mean() > 0.1
+
+
+@pytest.mark.parametrize("style", [PLAIN, FIELD, FRAMED])
+def test_guides_stand_where_box_baseline_and_capitals_are(style: int) -> None:
+    pose, guides = laid(style)
+    left, right, top, bottom = crop_boxes(pose).unbind(1)
+    assert torch.allclose(top + guides[:, 4] * (bottom - top), torch.full((COUNT,), CAP_PX / 2), atol=0.1)
+    assert torch.allclose(top + guides[:, 5] * (bottom - top), torch.full((COUNT,), -CAP_PX / 2), atol=0.1)
+    assert (left + guides[:, 0] * (right - left)).max() < -50
+    assert (left + guides[:, 1] * (right - left)).min() > 50
+    assert guides.min() > -1e-5
+    assert guides.max() < 1 + 1e-5
+
+
+def test_text_stands_out_from_what_is_behind_it_in_every_style() -> None:
+    ground, ink = crisp_tones(20_000, dice())
+    assert (ground - ink).abs().min() > 0.29
+    mask = torch.zeros(COUNT, 1, 32, 96)
+    mask[:, :, 8:24, 20:76:6] = mask[:, :, 8:24, 21:76:6] = mask[:, :, 8:24, 22:76:6] = 1
+    guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(COUNT, 1)
+    for style in (PLAIN, FIELD, FRAMED):
+        images = print_crisp(mask, guides, torch.full((COUNT,), style), dice())
+        assert images.shape == mask.shape
+        assert images.min() >= 0
+        assert images.max() <= 1
+        inside = images[:, :, 10:22, 20:76]
+        deviation = inside.std((1, 2, 3))
+        assert deviation.quantile(0.01) > 0.05
+        assert deviation.median() > 0.25
+
+
+@pytest.mark.parametrize("count", [1, 2, 13])
+def test_small_batches_are_printed_too(count: int) -> None:
+    mask = torch.ones(count, 1, 32, 96)
+    guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(count, 1)
+    for seed in range(20):
+        images = print_crisp(mask, guides, torch.full((count,), FRAMED), dice(seed))
+        assert images.isfinite().all()
+
+
+def test_frames_leave_the_text_alone_and_show_at_the_edges() -> None:
+    mask = torch.zeros(COUNT, 1, 32, 96)
+    guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(COUNT, 1)
+    images = print_crisp(mask, guides, torch.full((COUNT,), FRAMED), dice())
+    inside = images[:, :, 12:20, 30:66]
+    assert (inside.amax((1, 2, 3)) - inside.amin((1, 2, 3))).max() < 1e-3
+    assert (images.std((1, 2, 3)) > 0.02).float().mean() > 0.8
