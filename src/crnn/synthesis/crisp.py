@@ -16,35 +16,58 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.synthesis.dice import Dice
+from crnn.synthesis.layout import Glyphs
 from crnn.synthesis.rasterize import baseline_row
+from crnn.synthesis.segments import COUNT_SEVEN, showable
 from crnn.synthesis.warp import Pose
 
-WORN, PLAIN, FIELD, FRAMED = range(4)
-"""How a label is shown: by a camera; as crisp print alone, in a wide field, in a frame or button."""
-CRISP_WORD, CRISP_PRINT = 0.22, 0.5
-"""Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space. Together
-about a third, because photographs of signs are harder and need the larger part."""
+WORN, PLAIN, FIELD, FRAMED, DISPLAY = range(5)
+"""How a label is shown: by a camera; as crisp print alone, in a wide field, in a frame, on a display."""
+CRISP_WORD, CRISP_PRINT, CRISP_UNUSUAL = 0.26, 0.56, 0.35
+"""Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space; and the
+factor of both in display faces and handwriting, which screens and documents seldom show. Together about a
+third, because photographs of signs are harder and need the larger part."""
+SEVEN_SEGMENTS, FOURTEEN_SEGMENTS = 0.08, 0.015
+"""Shares of the labels that a display can show, by its segments: numbers above all."""
+DOTTED = 0.1
+"""Share of groups of crisp images that are printed in dots, as by needles or on boards of lamps."""
 FIELDS, FRAMES = 0.18, 0.22
 """Shares of crisp images in a wide field, and in a frame or button."""
 WIDEST_FIELD = 9.0
 """Width of the widest field over its height."""
 SMALLEST_PX, LARGEST_PX = 6.0, 26.0
 """Heights of capitals in px before the image is enlarged; above the larger one nothing is enlarged."""
+DOTS_PX, DOT_PX = (7.0, 9.0), 4
+"""Dots in the height of a capital, and the px in which a dot is drawn before it is shrunk."""
 GROUPS = 6
 """Groups of images that share a number of pixels."""
 
 
-def draw_styles(labels: tuple[str, ...], dice: Dice) -> Tensor:
-    """Choose how each label is shown: (N,) WORN, PLAIN, FIELD or FRAMED."""
-    share = torch.tensor(
-        [CRISP_WORD if label.isalpha() else CRISP_PRINT for label in labels], device=dice.device
-    )
-    crisp = dice.uniform(0, 1, len(labels)) < share
-    kind = dice.uniform(0, 1, len(labels))
+def draw_styles(labels: tuple[str, ...], glyphs: Glyphs, faces: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Choose how each label is shown.
+
+    Returns:
+        The style (N,), and the face (N,): that given, or one of a display.
+    """
+    count = len(labels)
+    letters = torch.tensor([label.isalpha() for label in labels], device=dice.device)
+    share = torch.where(letters, CRISP_WORD, CRISP_PRINT)
+    if glyphs.usual is not None:
+        share = torch.where(glyphs.usual[faces], share, CRISP_UNUSUAL * share)
+    kind = dice.uniform(0, 1, count)
     style = torch.full_like(kind, PLAIN, dtype=torch.long)
     style[kind < FIELDS + FRAMES] = FIELD
     style[kind < FRAMES] = FRAMED
-    return torch.where(crisp, style, WORN)
+    style = torch.where(dice.uniform(0, 1, count) < share, style, WORN)
+    if glyphs.displays is None:
+        return style, faces
+    shown = torch.tensor([showable(label) for label in labels], device=dice.device)  # (N, 2)
+    chance = dice.uniform(0, 1, count)
+    seven, fourteen = shown[:, 0] & (chance < SEVEN_SEGMENTS), shown[:, 1] & (chance > 1 - FOURTEEN_SEGMENTS)
+    few, many = glyphs.displays[:COUNT_SEVEN], glyphs.displays[COUNT_SEVEN:]
+    faces = torch.where(seven, few[dice.integers(len(few), count)], faces)
+    faces = torch.where(fourteen, many[dice.integers(len(many), count)], faces)
+    return torch.where(seven | fourteen, DISPLAY, style), faces
 
 
 def lay_flat(pose: Pose, box: Tensor, style: Tensor, cap_px: float, dice: Dice) -> tuple[Pose, Tensor]:
@@ -103,15 +126,29 @@ def print_crisp(ink: Tensor, guides: Tensor, style: Tensor, dice: Dice) -> Tenso
     images = torch.empty_like(ink)
     parts = order.tensor_split(min(GROUPS, len(order)))
     for part, least in zip(parts, [float(share[part[0]]) for part in parts], strict=True):
-        cap_px = math.exp(dice.number(math.log(SMALLEST_PX), math.log(LARGEST_PX)))
+        dotted = dice.chance(DOTTED)
+        low, high = DOTS_PX if dotted else (SMALLEST_PX, LARGEST_PX)
+        cap_px = math.exp(dice.number(math.log(low), math.log(high)))
         rows = min(height, math.ceil(cap_px / max(least, 0.05)))
-        columns = max(8, round(width * rows / height))
-        small = ink[part] if rows == height else F.interpolate(ink[part], (rows, columns), mode="area")
-        printed = _print(_harden(small, dice), guides[part], style[part] == FRAMED, dice)
-        if rows < height:
+        size = rows, max(8, round(width * rows / height))
+        small = ink[part] if rows == height else F.interpolate(ink[part], size, mode="area")
+        small = _in_dots(small, (height, width), dice) if dotted else _harden(small, dice)
+        printed = _print(small, guides[part], style[part], dice)
+        if small.shape[2] < height:
             printed = F.interpolate(printed, (height, width), mode="bilinear", align_corners=False)
         images[part] = printed
     return images
+
+
+def _in_dots(ink: Tensor, size: tuple[int, int], dice: Dice) -> Tensor:
+    """Draw every pixel of the ink as a dot of its own: (N, 1, *size)."""
+    ink = ink / ink.amax((2, 3), keepdim=True).clamp(min=0.2)
+    lit = ((ink - 0.4) * 5 + 0.5).clamp(0, 1)
+    at = torch.arange(DOT_PX, device=ink.device) - (DOT_PX - 1) / 2
+    dot = (dice.number(0.42, 0.6) * DOT_PX + 0.5 - torch.hypot(at[:, None], at)).clamp(0, 1)
+    dots = lit.repeat_interleave(DOT_PX, 2).repeat_interleave(DOT_PX, 3)
+    dots = dots * dot.repeat(ink.shape[2], ink.shape[3])
+    return F.interpolate(dots, size, mode="area")
 
 
 def _harden(ink: Tensor, dice: Dice) -> Tensor:
@@ -123,10 +160,18 @@ def _harden(ink: Tensor, dice: Dice) -> Tensor:
     return torch.where(hard, (ink - 0.4) * dice.column(count, 1.5, 5) + 0.5, ink).clamp(0, 1)
 
 
-def _print(ink: Tensor, guides: Tensor, framed: Tensor, dice: Dice) -> Tensor:
+def _print(ink: Tensor, guides: Tensor, style: Tensor, dice: Dice) -> Tensor:
     """Print the box or button, rules and the text: (N, 1, h, w)."""
     count = len(ink)
+    framed, shown = style == FRAMED, (style == DISPLAY).view(-1, 1, 1, 1)
     ground, tone = crisp_tones(count, dice)
+    lamps = dice.column(count) < 0.5  # else dark segments on a grey-green ground
+    ground = torch.where(
+        shown, torch.where(lamps, dice.column(count, 0, 0.12), dice.column(count, 0.5, 0.9)), ground
+    )
+    tone = torch.where(
+        shown, torch.where(lamps, dice.column(count, 0.35, 1), dice.column(count, 0, 0.25)), tone
+    )
     page = torch.where(dice.column(count) < 0.8, dice.column(count, 0.85, 1.1), dice.column(count, 0, 0.3))
     framed = framed.view(-1, 1, 1, 1)
     filled = framed & (dice.column(count) < 0.5)
@@ -137,7 +182,7 @@ def _print(ink: Tensor, guides: Tensor, framed: Tensor, dice: Dice) -> Tensor:
     edge = (thickness / 2 + 0.5 - distance.abs()).clamp(0, 1) * (framed & ~filled)
     image = torch.lerp(image, torch.where(dice.column(count) < 0.5, tone, (ground + tone) / 2), edge)
     image = torch.lerp(image, tone, ink)
-    return torch.lerp(image, tone, _rules(ink, guides, dice) * ~framed)
+    return torch.lerp(image, tone, _rules(ink, guides, dice) * ~(framed | shown))
 
 
 def crisp_tones(count: int, dice: Dice) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ equal on every run and for any number of workers (on one kind of device: the gen
 and GPUs differ).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,7 +24,9 @@ from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs, draw
 from crnn.synthesis.paint import paint
 from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
+from crnn.synthesis.segments import with_displays
 from crnn.synthesis.truth import Truth, ink_boxes
+from crnn.synthesis.usual import usual_faces
 from crnn.synthesis.warp import sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
 
@@ -69,10 +71,12 @@ class Engine:
         atlas = build_atlas([face.path for face in faces], alphabet.symbols, config.cap_height_px)
         weights = {str(face.path): face.weight for face in faces}
         self._face_weights = torch.tensor([weights[path] for path in atlas.faces]).to(self.device)
-        self._glyphs = Glyphs(
+        glyphs = Glyphs(
             columns=torch.from_numpy(atlas.columns).to(self.device),
             **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
         )
+        glyphs = replace(glyphs, usual=torch.from_numpy(usual_faces(atlas)).to(self.device))
+        self._glyphs = with_displays(glyphs, alphabet.symbols, config.cap_height_px)
         self._words = WordSource(
             WordsConfig(files=config.words, files_share=config.words_share, max_length=config.max_length),
             alphabet,
@@ -111,18 +115,6 @@ class Engine:
             self._planned = number, split(plan, self.preprocess, dice)
         return self._planned[1]
 
-    def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
-        """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
-        worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
-        images, (height, width) = torch.empty_like(ink), ink.shape[2:]
-        if len(worn):
-            textures = self._backgrounds.sample(len(worn), height, width, dice)
-            images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
-        if len(crisp):
-            printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)
-            images[crisp] = self._degrade.slightly(printed, dice)
-        return images
-
     def _ink(self, plan: Plan, size: tuple[int, int], dice: Dice) -> tuple[Tensor, Tensor]:
         """Draw the words and the lines above and below: two masks (N, 1, H, W) in 0..1."""
         canvas = draw(self._glyphs, plan.layout)  # (N, X, R)
@@ -137,6 +129,18 @@ class Engine:
         clutter = torch.zeros_like(ink)
         clutter[chosen] = F.grid_sample(pixels[others], moved, align_corners=False)
         return ink, clutter
+
+    def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
+        """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
+        worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
+        images, (height, width) = torch.empty_like(ink), ink.shape[2:]
+        if len(worn):
+            textures = self._backgrounds.sample(len(worn), height, width, dice)
+            images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
+        if len(crisp):
+            printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)
+            images[crisp] = self._degrade.slightly(printed, dice)
+        return images
 
 
 def _apart(box: Tensor, other: Tensor, dice: Dice) -> Tensor:

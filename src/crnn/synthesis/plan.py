@@ -72,7 +72,7 @@ def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alp
     count, cap_px = len(words), glyphs.columns.shape[1] / 2
     labels, codes, label_mask = encode(words, alphabet, dice)
     codes, label_mask = codes.to(dice.device), label_mask.to(dice.device)
-    style = draw_styles(labels, dice)
+    style, faces = draw_styles(labels, glyphs, faces, dice)
     crisp = style != WORN
     codes = torch.where(crisp[:, None] & ~label_mask & (codes >= 0), GAP, codes)  # no pieces of neighbours
     wide = (dice.uniform(0, 1, count) < 0.15) & ~crisp
