@@ -23,7 +23,7 @@ from crnn.synthesis.warp import Pose
 
 WORN, PLAIN, FIELD, FRAMED, DISPLAY = range(5)
 """How a label is shown: by a camera; as crisp print alone, in a wide field, in a frame, on a display."""
-CRISP_WORD, CRISP_PRINT, CRISP_UNUSUAL = 0.26, 0.56, 0.35
+CRISP_WORD, CRISP_PRINT, CRISP_UNUSUAL = 0.24, 0.54, 0.35
 """Shares of crisp images: of labels of letters alone, and of those with a digit, mark or space; and the
 factor of both in display faces and handwriting, which screens and documents seldom show. Together about a
 third, because photographs of signs are harder and need the larger part."""
@@ -145,7 +145,7 @@ def _in_dots(ink: Tensor, size: tuple[int, int], dice: Dice) -> Tensor:
     ink = ink / ink.amax((2, 3), keepdim=True).clamp(min=0.2)
     lit = ((ink - 0.4) * 5 + 0.5).clamp(0, 1)
     at = torch.arange(DOT_PX, device=ink.device) - (DOT_PX - 1) / 2
-    dot = (dice.number(0.42, 0.6) * DOT_PX + 0.5 - torch.hypot(at[:, None], at)).clamp(0, 1)
+    dot = (dice.number(0.34, 0.55) * DOT_PX + 0.5 - torch.hypot(at[:, None], at)).clamp(0, 1)
     dots = lit.repeat_interleave(DOT_PX, 2).repeat_interleave(DOT_PX, 3)
     dots = dots * dot.repeat(ink.shape[2], ink.shape[3])
     return F.interpolate(dots, size, mode="area")
@@ -223,7 +223,7 @@ def _rules(like: Tensor, guides: Tensor, dice: Dice) -> Tensor:
     left, right, _, _, baseline, capitals = _in_px(guides, like)
     size = baseline - capitals
     kind = dice.column(count)
-    kind = torch.where(right - left > 1.5 * size, kind, kind + 0.09)  # a struck dash would be another mark
+    kind = torch.where(right - left > 2.5 * size, kind, kind + 0.09)  # a struck dash would be another mark
     under, through, above, beside = (
         (kind >= low) & (kind < high) for low, high in ((0, 0.05), (0.05, 0.09), (0.09, 0.12), (0.12, 0.15))
     )
