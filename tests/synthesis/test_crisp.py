@@ -5,17 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from crnn.synthesis.crisp import (
-    DISPLAY,
-    FIELD,
-    FRAMED,
-    PLAIN,
-    WORN,
-    crisp_tones,
-    draw_styles,
-    lay_flat,
-    print_crisp,
-)
+from crnn.synthesis.crisp import DISPLAY, FIELD, FRAMED, PLAIN, WORN, draw_styles, lay_flat
+from crnn.synthesis.crisp_paint import crisp_tones, print_crisp
 from crnn.synthesis.layout import Glyphs
 from crnn.synthesis.segments import DISPLAYS
 from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
@@ -135,3 +126,15 @@ def test_frames_leave_the_text_alone_and_show_at_the_edges() -> None:
     inside = images[:, :, 12:20, 30:66]
     assert (inside.amax((1, 2, 3)) - inside.amin((1, 2, 3))).max() < 1e-3
     assert (images.std((1, 2, 3)) > 0.02).float().mean() > 0.8
+
+
+def test_a_lone_mark_is_never_struck_or_underlined_but_a_word_may_be() -> None:
+    nothing = torch.zeros(2_000, 1, 32, 96)
+    ruled = []
+    for right in (0.3, 0.9):
+        guides = torch.tensor([[0.1, right, 0.1, 0.9, 0.75, 0.25]]).repeat(2_000, 1)
+        images = print_crisp(nothing, guides, torch.full((2_000,), PLAIN), dice())
+        middle = images[:, 0, 4:28, 12:24]  # rows of the image: rules at the edges stay outside
+        ruled.append(float((middle.amax((1, 2)) - middle.amin((1, 2)) > 0.1).float().mean()))
+    assert ruled[0] == 0
+    assert 0.05 < ruled[1] < 0.13

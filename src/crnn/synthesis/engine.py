@@ -17,7 +17,8 @@ from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.atlas import METRICS, build_atlas
 from crnn.synthesis.backgrounds import Backgrounds
 from crnn.synthesis.config import SynthesisConfig
-from crnn.synthesis.crisp import WORN, print_crisp
+from crnn.synthesis.crisp import WORN
+from crnn.synthesis.crisp_paint import print_crisp
 from crnn.synthesis.degrade import Degradation
 from crnn.synthesis.dice import Dice, seed_of
 from crnn.synthesis.fonts import find_faces
