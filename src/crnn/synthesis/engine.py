@@ -5,7 +5,7 @@ equal on every run and for any number of workers (on one kind of device: the gen
 and GPUs differ).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from crnn.synthesis.paint import paint
 from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
 from crnn.synthesis.segments import with_displays
 from crnn.synthesis.truth import Truth, ink_boxes
-from crnn.synthesis.usual import usual_faces
+from crnn.synthesis.usual import with_usual
 from crnn.synthesis.warp import sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
 
@@ -72,12 +72,11 @@ class Engine:
         atlas = build_atlas([face.path for face in faces], alphabet.symbols, config.cap_height_px)
         weights = {str(face.path): face.weight for face in faces}
         self._face_weights = torch.tensor([weights[path] for path in atlas.faces]).to(self.device)
-        glyphs = Glyphs(
+        self._glyphs = Glyphs(
             columns=torch.from_numpy(atlas.columns).to(self.device),
             **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
         )
-        glyphs = replace(glyphs, usual=torch.from_numpy(usual_faces(atlas)).to(self.device))
-        self._glyphs = with_displays(glyphs, alphabet.symbols, config.cap_height_px)
+        self._glyphs = with_displays(with_usual(self._glyphs, atlas), alphabet.symbols, config.cap_height_px)
         self._words = WordSource(
             WordsConfig(files=config.words, files_share=config.words_share, max_length=config.max_length),
             alphabet,

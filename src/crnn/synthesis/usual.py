@@ -1,14 +1,23 @@
 """Which faces look as ordinary print does, judged by their letters as `legibility` judges them."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from crnn.synthesis.atlas import METRICS, GlyphAtlas
+from crnn.synthesis.layout import Glyphs
 from crnn.synthesis.legibility import FEWEST, LETTERS, inks, likeness
 
 USUAL_LIKENESS = 0.7
 """Of the starter faces nine tenths of the sans-serif, three quarters of the display ones are so alike, and
 two fifths of the handwriting."""
+
+
+def with_usual(glyphs: Glyphs, atlas: GlyphAtlas) -> Glyphs:
+    """Say of the glyphs of an atlas which of its faces look usual."""
+    return replace(glyphs, usual=torch.from_numpy(usual_faces(atlas)).to(glyphs.columns.device))
 
 
 def usual_faces(atlas: GlyphAtlas) -> npt.NDArray[np.bool_]:
