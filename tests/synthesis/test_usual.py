@@ -16,7 +16,7 @@ def usual(family: str, symbols: str) -> list[bool]:
 
 
 @pytest.mark.parametrize(("family", "looks_usual"), [("Arimo", True), ("Bilbo", False)])
-def test_text_faces_look_usual_and_scripts_do_not(family: str, looks_usual: bool) -> None:  # noqa: FBT001
+def test_text_faces_look_usual_and_scripts_do_not(family: str, looks_usual: bool) -> None:
     assert set(usual(family, "ABDEGHKMNRSXZabdeghknrs")) == {looks_usual}
 
 
