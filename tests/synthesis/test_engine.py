@@ -216,16 +216,14 @@ def test_nearly_every_word_stands_out_from_its_surroundings(
 
 def spied(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
     """The ink of every batch made from now on."""
-    from crnn.synthesis import engine
-
     inks: list[torch.Tensor] = []
-    real: Callable[..., torch.Tensor] = engine.paint
+    real: Callable[..., torch.Tensor] = Engine._show
 
-    def paint(ink: torch.Tensor, *others: object) -> torch.Tensor:
+    def show(engine: Engine, ink: torch.Tensor, *others: object) -> torch.Tensor:
         inks.append(ink.clone())
-        return real(ink, *others)
+        return real(engine, ink, *others)
 
-    monkeypatch.setattr(engine, "paint", paint)
+    monkeypatch.setattr(Engine, "_show", show)
     return inks
 
 

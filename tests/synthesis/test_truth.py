@@ -73,7 +73,14 @@ def test_a_space_has_no_box_and_a_fragment_is_none_of_the_label() -> None:
     left, right, top, bottom = layout.box.float().unbind(1)
     pose = draw_poses((right - left) / 2, (bottom - top) / 2, dice()).straightened(torch.tensor([True]))
     pose = replace(pose, shear=zero.float(), margin=torch.zeros(1, 4))
-    plan = Plan(labels=("a a",), layout=layout, pose=pose, crop=crop_boxes(pose))
+    plan = Plan(
+        labels=("a a",),
+        layout=layout,
+        pose=pose,
+        crop=crop_boxes(pose),
+        style=zero,
+        guides=torch.zeros(1, 6),
+    )
     (boxes,) = ink_boxes(GLYPHS, plan, (32, 96))
     assert np.isnan(boxes[1]).all()
     scale = 96 / float(right - left)

@@ -1,5 +1,7 @@
 """Labels hold the alphabet's symbols alone, look like signs, and repeat with their generator."""
 
+import re
+import string
 from collections import Counter
 from functools import cache
 from itertools import cycle
@@ -13,6 +15,8 @@ pytest.importorskip("wordfreq")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
+from crnn.synthesis.lines import draw_line
+from crnn.synthesis.print_templates import print_templates
 from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.words import WordsConfig, WordSource
 
@@ -64,27 +68,81 @@ def test_every_symbol_is_at_least_one_in_2500() -> None:
     assert rare == set()
 
 
-def test_labels_are_as_long_as_words_on_signs() -> None:
+def test_labels_are_as_long_as_words_on_signs_and_print() -> None:
     lengths = np.array([len(label) for label in draw(PRINT94, 50_000)])
-    assert 5.0 < lengths.mean() < 5.9
-    assert 0.02 < (lengths == 1).mean() < 0.05
-    assert 0.03 < (lengths > 10).mean() < 0.10
+    assert 5.5 < lengths.mean() < 7
+    assert 0.02 < (lengths == 1).mean() < 0.06
+    assert 0.08 < (lengths > 10).mean() < 0.18
     assert lengths.max() >= 20
 
 
-def test_case_digits_and_punctuation_come_as_often_as_on_signs() -> None:
+def test_both_cases_digits_and_punctuation_come_often() -> None:
     labels = draw(PRINT94, 50_000)
-    words = [label for label in labels if any(c.isalpha() for c in label)]
-    assert 0.45 < share(words, str.isupper) < 0.60
-    assert 0.18 < share(words, lambda w: w[:1].isupper() and w[1:].islower()) < 0.28
-    assert 0.12 < share(words, str.islower) < 0.22
-    assert 0.08 < share(labels, lambda w: any(c.isdigit() for c in w)) < 0.14
-    assert 0.05 < share(labels, lambda w: not w.isalnum()) < 0.14
+    words = [label for label in labels if label.isalpha()]
+    assert 0.38 < share(words, str.isupper) < 0.55
+    assert 0.20 < share(words, lambda w: w[:1].isupper() and w[1:].islower()) < 0.34
+    assert 0.15 < share(words, str.islower) < 0.28
+    assert 0.22 < share(labels, lambda w: any(c.isdigit() for c in w)) < 0.35
+    assert 0.22 < share(labels, lambda w: not w.isalnum()) < 0.35
+
+
+def test_codes_hold_lower_case_as_often_as_upper() -> None:
+    labels = draw(PRINT94, 50_000)
+    codes = [label for label in labels if label.isalnum() and not (label.isalpha() or label.isdigit())]
+    upper, lower = share(codes, str.isupper), share(codes, str.islower)
+    assert len(codes) > 2_000
+    assert 0.3 < upper < 0.6
+    assert lower > 0.2
+
+
+@pytest.mark.parametrize("mark", string.punctuation)
+def test_every_mark_stands_beside_digits_and_letters(mark: str) -> None:
+    labels = print_labels(60_000)
+    for beside in (string.digits, string.ascii_letters):
+        met = [w for w in labels if any(mark + c in w or c + mark in w for c in beside)]
+        assert len(met) > 30, mark
+
+
+@cache
+def print_labels(count: int) -> tuple[str, ...]:
+    random, words, written = Random(2), cycle(["word", "of", "print"]), rules(print_templates())
+    return tuple(written.draw(random, words) for _ in range(count))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d,\d\d?", r"\d{1,3}(,\d{3})+\.\d\d", r"\d{1,3}(\.\d{3})+,\d\d", r"[\w.-]+@[\w.-]+", r"https?://.+",
+        r"C:\\.+", r"(/\w+)+(\.[\w.]+)?", r"~\d+", r">\d+", r"\d\^\d+", r"[a-z]\+[a-z]", r"\w+<<\w+<+",
+        r"[A-Z]{2}\d{2}( \w{2,4})+", r"[A-HJ-NPR-Z0-9]{17}", r"\d{4}-\d\d-\d\d", r"\d\d\.\d\d\.\d{4}",
+        r"\d+/\d+/\d+", r"v\d\.\d\.\d+", r"0x[0-9a-f]+", r"\+\d\d \d{3} .+", r"\d+%", r"-?\d+°C", r"\d+:\d\d",
+        r"[0O1IlQD5S8B]{3,4}",
+    ],
+)  # fmt: skip
+def test_print_writes_what_people_print(pattern: str) -> None:
+    assert sum(bool(re.fullmatch(pattern, label)) for label in print_labels(60_000)) >= 5, pattern
 
 
 def test_labels_have_spaces_where_the_alphabet_has_one() -> None:
     spaced = draw(Alphabet.named("print94-space"))
-    assert 0.05 < share(spaced, lambda w: " " in w) < 0.15
+    assert 0.15 < share(spaced, lambda w: " " in w) < 0.27
+    assert share(draw(PRINT94), lambda w: " " in w) == 0
+
+
+def test_lines_have_up_to_twelve_words_and_are_cut_between_words() -> None:
+    random, words = Random(4), cycle(["lorem", "ipsum", "dolor"])
+    lines = [draw_line(random, words, rules(((1, "12,50"),)), 40) for _ in range(3_000)]
+    assert max(map(len, lines)) <= 40
+    assert {len(line.split()) for line in lines} >= {2, 3, 4, 5, 6}
+    whole = {"lorem", "ipsum", "dolor", "12", "50"}
+    sentences = [line for line in lines if line.endswith(".")]
+    assert share(sentences, lambda line: set(re.findall(r"[a-z]+|\d+", line.lower())) <= whole) > 0.95
+    assert max(len(draw_line(random, words, rules(((1, "12,50"),)), 99).split()) for _ in range(999)) == 12
+
+
+def test_labels_of_an_alphabet_of_many_accents_are_words_of_their_languages() -> None:
+    accented = Alphabet(string.ascii_letters + "äöüßéèêçàñóáíåøæłąęśž")
+    assert share(draw(accented), lambda w: not w.isascii()) > 0.06
 
 
 def test_receipts_and_signs_are_in_it() -> None:
@@ -93,7 +151,7 @@ def test_receipts_and_signs_are_in_it() -> None:
 
 
 def test_an_alphabet_of_one_case_folds_the_other() -> None:
-    assert share(draw(Alphabet.named("lower36")), str.isalpha) > 0.7
+    assert share(draw(Alphabet.named("lower36")), str.isalpha) > 0.6
 
 
 def test_users_words_are_drawn_as_written_and_as_often_as_asked(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ SCANNED = 0.15
 """Share of images that go through a scanner which knows little but black and white, if they are clear."""
 CLEAR = 0.15
 """Deviation of the grey values, white being 1, from which an image survives that."""
+CRISP_NOISE = 0.02
+"""Deviation of the strongest noise on crisp print."""
 # Table K.1 of ITU-T T.81 (the JPEG standard): quantisation of luminance at quality 50.
 QUANTISATION = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -52,6 +54,13 @@ class Degradation:
         images[chosen] = self._compress(images[chosen], 15 + 80 * dice.column(len(chosen), power=0.6))
         return images.clamp_(0, 1)
 
+    def slightly(self, images: Tensor, dice: Dice) -> Tensor:
+        """Add what screenshots and scans may have: hardly any noise, and JPEG in a quarter of the images."""
+        images = self._add_noise(images, dice, CRISP_NOISE)
+        chosen = dice.some(len(images), 0.25)
+        images[chosen] = self._compress(images[chosen], 40 + 55 * dice.column(len(chosen)))
+        return images.clamp_(0, 1)
+
     def _blur(self, images: Tensor, dice: Dice) -> Tensor:
         """Blur and shrink group by group; half the groups keep their resolution."""
         height, width = images.shape[2:]
@@ -68,12 +77,12 @@ class Degradation:
             blurred[group] = down.to(images.device) @ images[group] @ across.T.to(images.device)
         return blurred
 
-    def _add_noise(self, images: Tensor, dice: Dice) -> Tensor:
-        """Add sensor noise, strong in few images."""
+    def _add_noise(self, images: Tensor, dice: Dice, most: float = 0.05) -> Tensor:
+        """Add sensor noise, near the deviation `most` in few images."""
         count, size = len(images), images[0].numel()
         start = dice.integers(len(self.noise) - size, count)
         noise = self.noise.unfold(0, size, 1)[start].view_as(images)
-        return images + noise * dice.column(count, 0, 0.05, power=4)
+        return images + noise * dice.column(count, 0, most, power=4)
 
     def _compress(self, images: Tensor, quality: Tensor) -> Tensor:
         """Round the 8x8 cosine transform as JPEG of `quality` (N, 1, 1, 1) in 1..100 does."""

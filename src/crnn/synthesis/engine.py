@@ -17,13 +17,17 @@ from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.atlas import METRICS, build_atlas
 from crnn.synthesis.backgrounds import Backgrounds
 from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.crisp import WORN
+from crnn.synthesis.crisp_paint import print_crisp
 from crnn.synthesis.degrade import Degradation
 from crnn.synthesis.dice import Dice, seed_of
 from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs, draw
 from crnn.synthesis.paint import paint
 from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
+from crnn.synthesis.segments import with_displays
 from crnn.synthesis.truth import Truth, ink_boxes
+from crnn.synthesis.usual import with_usual
 from crnn.synthesis.warp import sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
 
@@ -72,6 +76,7 @@ class Engine:
             columns=torch.from_numpy(atlas.columns).to(self.device),
             **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
         )
+        self._glyphs = with_displays(with_usual(self._glyphs, atlas), alphabet.symbols, config.cap_height_px)
         self._words = WordSource(
             WordsConfig(files=config.words, files_share=config.words_share, max_length=config.max_length),
             alphabet,
@@ -87,8 +92,7 @@ class Engine:
         dice = Dice(seed_of(self.config.seed, PAINTING, index), self.device)
         size = self.preprocess.height, width_px
         ink, clutter = self._ink(plan, size, dice)
-        textures = self._backgrounds.sample(len(ink), *size, dice)
-        images = self._degrade(paint(ink, clutter, textures, dice), dice)
+        images = self._show(ink, clutter, plan, dice)
         return SynthesisBatch(images=images.mul(255).round_().to(torch.uint8), labels=plan.labels)
 
     @torch.no_grad()
@@ -125,6 +129,18 @@ class Engine:
         clutter = torch.zeros_like(ink)
         clutter[chosen] = F.grid_sample(pixels[others], moved, align_corners=False)
         return ink, clutter
+
+    def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
+        """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
+        worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
+        images, (height, width) = torch.empty_like(ink), ink.shape[2:]
+        if len(worn):
+            textures = self._backgrounds.sample(len(worn), height, width, dice)
+            images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
+        if len(crisp):
+            printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)
+            images[crisp] = self._degrade.slightly(printed, dice)
+        return images
 
 
 def _apart(box: Tensor, other: Tensor, dice: Dice) -> Tensor:

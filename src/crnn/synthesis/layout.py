@@ -32,6 +32,10 @@ class Glyphs:
     advance: Tensor
     top: Tensor
     bottom: Tensor
+    usual: Tensor | None = None
+    """(faces,) bool, True where a face looks as ordinary print does; None where nothing is known."""
+    displays: Tensor | None = None
+    """(k,) faces of displays, those of seven segments first; None where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

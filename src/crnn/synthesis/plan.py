@@ -5,7 +5,7 @@ batches of nearly equal shape, so that every batch has one width and nothing nee
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.preprocess import PreprocessConfig
+from crnn.synthesis.crisp import WORN, draw_styles, lay_flat
 from crnn.synthesis.dice import Dice
 from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
 from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
@@ -36,6 +37,10 @@ class Plan:
     pose: Pose
     crop: Tensor
     """(N, 4) left, right, top, bottom, canvas px around the middle of the ink."""
+    style: Tensor
+    """(N,) how each word is shown: WORN or one of the kinds of crisp print."""
+    guides: Tensor
+    """(N, 6) the box round crisp text, its baseline and the top of its capitals, as shares of the crop."""
 
     def rows(self, index: Tensor) -> "Plan":
         """Take the words at `index`."""
@@ -44,6 +49,8 @@ class Plan:
             layout=self.layout.rows(index),
             pose=self.pose.rows(index),
             crop=self.crop[index],
+            style=self.style[index],
+            guides=self.guides[index],
         )
 
     def ratio(self) -> Tensor:
@@ -65,18 +72,22 @@ def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alp
     count, cap_px = len(words), glyphs.columns.shape[1] / 2
     labels, codes, label_mask = encode(words, alphabet, dice)
     codes, label_mask = codes.to(dice.device), label_mask.to(dice.device)
-    wide = dice.uniform(0, 1, count) < 0.15
+    style, faces = draw_styles(labels, glyphs, faces, dice)
+    crisp = style != WORN
+    codes = torch.where(crisp[:, None] & ~label_mask & (codes >= 0), GAP, codes)  # no pieces of neighbours
+    wide = (dice.uniform(0, 1, count) < 0.15) & ~crisp
     spacing = torch.where(wide, dice.uniform(0, 0.6, count), dice.normal(0.02, count)) * cap_px
     gap = dice.uniform(0.18, 0.55, count) * cap_px
     layout = lay_out(glyphs, codes, label_mask, faces, spacing.long(), gap.long())
     left, right, top, bottom = layout.box.float().unbind(1)
     half_height = ((bottom - top) / 2).clamp(min=cap_px / 4)  # a dash is not blown up to a wall
     pose = draw_poses(((right - left) / 2).clamp(min=2), half_height, dice)
-    plan = Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
+    pose, guides = lay_flat(pose, layout.box, style, cap_px, dice)
+    plan = Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose), style=style, guides=guides)
     needed = torch.tensor([frames_needed(label) for label in labels], device=dice.device)
     cramped = plan.ratio() * 32 < NARROWEST_PX * needed
     pose = pose.straightened(cramped)
-    return Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose))
+    return replace(plan, pose=pose, crop=crop_boxes(pose))
 
 
 def split(plan: Plan, preprocess: PreprocessConfig, dice: Dice) -> list[tuple[Plan, int]]:

@@ -1,64 +1,18 @@
 """Labels that no word list holds: prices, times, plates, addresses, receipt tokens.
 
 A template is literal text with slots in braces: `{d}:{minute}{am}` makes `7:30pm`. Slots are
-the keys of `SLOTS`, and `{word}`, which the caller's words fill.
+the keys of `SLOTS`, and `{word}`, `{Word}` and `{WORD}`, which the caller's words fill in lower
+case as they come, capitalised, and in capitals. `{X*4}` repeats a slot, `{X*4-9}` 4 to 9 times.
 """
 
 import re
-import string
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 from typing import Final
 
-Slot = Callable[[Random], str]
-
-MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-def _one_of(text: str) -> Slot:
-    choices = text.split(" ")
-    return lambda random: random.choice(choices)
-
-
-def _digits(longest: int) -> Slot:
-    def draw(random: Random) -> str:
-        length = random.choice([1, 1, 2, 2, 2, 3, 3, 4][: 3 * longest])
-        return str(random.randrange(10 ** (length - 1), 10**length))
-
-    return draw
-
-
-def _month(random: Random) -> str:
-    month = random.choice(MONTHS)
-    return random.choice((month, month.upper()))
-
-
-SLOTS: Final[dict[str, Slot]] = {
-    "d": lambda random: random.choice(string.digits),
-    "n": lambda random: random.choice("123456789"),
-    "A": lambda random: random.choice(string.ascii_uppercase),
-    "a": lambda random: random.choice(string.ascii_lowercase),
-    "X": lambda random: random.choice(string.ascii_uppercase + string.digits),
-    "number": _digits(4),
-    "small": _digits(2),
-    "cents": _one_of("00 00 00 99 99 95 50 90 80 10 20 25 75 49 05 60 70 40 30 15 35 45 55 65"),
-    "hour": lambda random: str(random.randint(1, 12)),
-    "hour24": lambda random: f"{random.randint(0, 23):02d}",
-    "minute": lambda random: random.choice(("00", "30", "15", "45", f"{random.randint(0, 59):02d}")),
-    "day": lambda random: random.choice(("{}", "{:02d}")).format(random.randint(1, 31)),
-    "month": lambda random: random.choice(("{}", "{:02d}")).format(random.randint(1, 12)),
-    "name": _month,
-    "year": lambda random: str(random.randint(1900, 2035)),
-    "yy": lambda random: f"{random.randint(0, 99):02d}",
-    "am": _one_of("am pm AM PM a.m. p.m. hrs H"),
-    "currency": _one_of("$ $ $ $ RM RM Rs. USD EUR S$ £ €"),
-    "unit": _one_of("km kg g mg m cm mm ml L l W V A mph km/h kW GB MB TB Hz kcal oz lb ft hp pcs MP"),
-    "nth": _one_of("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 20th 21st 50th 100th"),
-    "domain": _one_of("com com com net org co.uk de fr edu.sg info gov io"),
-    "tax": _one_of("GST VAT TAX SST"),
-}  # fmt: skip
+from crnn.synthesis.slots import SLOTS
 
 NUMBERS: Final = (
     (16, "{d}"),
@@ -217,18 +171,28 @@ RECEIPT: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Literal text, then a slot that is filled `least` to `most` times; no slot has the name ""."""
+
+    literal: str
+    slot: str
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Weighted templates, taken apart once so that drawing is quick."""
 
-    pieces: tuple[tuple[tuple[str, str], ...], ...]
-    """Per template: literal texts, each with the name of the slot that follows it ("" for none)."""
+    pieces: tuple[tuple[Piece, ...], ...]
+    """The pieces of each template."""
     cumulative: tuple[float, ...]
     """Running sum of the weights."""
 
     def draw(self, random: Random, words: Iterator[str]) -> str:
         """Write one label; `words` fills the `{word}` slots."""
         (pieces,) = random.choices(self.pieces, cum_weights=self.cumulative)
-        return "".join([literal + _fill(slot, random, words) for literal, slot in pieces])
+        return "".join([piece.literal + _fill(piece, random, words) for piece in pieces])
 
 
 def rules(templates: tuple[tuple[float, str], ...]) -> Rules:
@@ -236,22 +200,42 @@ def rules(templates: tuple[tuple[float, str], ...]) -> Rules:
 
     >>> rules(((1, "{word}: {d}"),)).draw(Random(0), iter(["page"]))
     'page: 6'
+    >>> rules(((1, "{Word}-{A*3}{d*2-4}"),)).draw(Random(0), iter(["page"]))
+    'Page-BIQ647'
     """
     pieces = tuple(_pieces(template) for _, template in templates)
     return Rules(pieces=pieces, cumulative=tuple(accumulate(weight for weight, _ in templates)))
 
 
-def _pieces(template: str) -> tuple[tuple[str, str], ...]:
+def _pieces(template: str) -> tuple[Piece, ...]:
     """Take a template apart.
 
-    >>> _pieces("{n}.{d}km")
-    (('', 'n'), ('.', 'd'), ('km', ''))
+    >>> [piece.literal + piece.slot for piece in _pieces("{n}.{d}km")]
+    ['n', '.d', 'km']
     """
-    parts = [*re.split(r"\{(\w+)\}", template), ""]  # literal, slot, literal, slot, ... literal, no slot
-    return tuple(zip(parts[::2], parts[1::2], strict=True))
+    parts = re.split(r"\{(\w+)(?:\*(\d+)(?:-(\d+))?)?\}", template)
+    pieces = []
+    for literal, slot, least, most in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=False):
+        few = int(least or 1)
+        pieces.append(Piece(literal=literal, slot=slot, least=few, most=int(most or few)))
+    return (*pieces, Piece(literal=parts[-1], slot=""))
 
 
-def _fill(slot: str, random: Random, words: Iterator[str]) -> str:
-    if slot == "word":
-        return next(words)
-    return SLOTS[slot](random) if slot else ""
+def _fill(piece: Piece, random: Random, words: Iterator[str]) -> str:
+    match piece.slot:
+        case "":
+            return ""
+        case "word":
+            return next(words)
+        case "Word":
+            return _capitalised(next(words))
+        case "WORD":
+            return next(words).upper()
+    slot = SLOTS[piece.slot]
+    if piece.most == 1:
+        return slot(random)
+    return "".join([slot(random) for _ in range(random.randint(piece.least, piece.most))])
+
+
+def _capitalised(word: str) -> str:
+    return word[:1].upper() + word[1:]

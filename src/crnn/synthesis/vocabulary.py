@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from crnn.alphabet import fold
 from crnn.errors import MissingExtra
 from crnn.installation import install_command
 
@@ -17,8 +18,14 @@ LANGUAGES = {
     "я": ("ru", "uk"),
     "ω": ("el",),
 }
+ACCENTED = ("cs", "da", "fi", "hu", "nb", "ro", "sk", "tr", "is", "lt", "lv", "sl", "sh", "ca")
+"""Languages that join those of "a" where the alphabet has many accented letters."""
+MANY_ACCENTED = 12
 DIGIT = re.compile(r"\d")
-TEMPERED, FLAT, OTHERS = 0.88, 0.05, 0.07  # shares of: usual words, all words alike, other languages
+FLAT, OTHERS = 0.05, 0.07  # shares of: all words alike, other languages; the rest are usual words
+OTHERS_ACCENTED = 0.40
+"""Share of words of the other languages where the alphabet has many accented letters, so that these letters
+are seen in words of their own and not in random places."""
 EXPONENT = 0.75
 """On each word's frequency. Signs repeat common words less than running text does: of 0.3 to 1 this power
 finds the words of real training labels likeliest (docs/log.md#common-words)."""
@@ -53,9 +60,12 @@ def vocabulary(fit: Callable[[str], str], symbols: frozenset[str], longest: int)
     Empty where wordfreq knows no language of the alphabet. Raises MissingExtra without wordfreq.
     """
     weights: dict[str, float] = {}
+    accented = sum(not symbol.isascii() and fold(symbol, accents=True).isascii() for symbol in symbols)
     for letter, languages in LANGUAGES.items():
         if letter in symbols or letter.upper() in symbols:
-            for share, words in _sources(languages):
+            many = letter == "a" and accented >= MANY_ACCENTED
+            spoken = (*languages, *ACCENTED) if many else languages
+            for share, words in _sources(spoken, OTHERS_ACCENTED if many else OTHERS):
                 _add(weights, words, share, fit, longest)
     return _by_length(weights)
 
@@ -67,20 +77,22 @@ def word_list(lines: Iterable[str], fit: Callable[[str], str], longest: int) -> 
     return _by_length(weights)
 
 
-def _sources(languages: tuple[str, ...]) -> list[tuple[float, dict[str, float]]]:
+def _sources(languages: tuple[str, ...], others_share: float) -> list[tuple[float, dict[str, float]]]:
     try:
         from wordfreq import available_languages, get_frequency_dict
     except ImportError as error:
         raise MissingExtra(f"making words needs wordfreq: {install_command('train')}") from error
-    first, *others = languages
+    known = available_languages("small")
+    first, *others = [language for language in languages if language in known]
     full = get_frequency_dict(first, "large" if first in available_languages("large") else "small")
     tempered = _tempered(full)
-    flat, scale = FLAT / len(tempered), TEMPERED / sum(tempered.values())
+    flat = FLAT / len(tempered)
+    scale = (1 - FLAT - others_share) / sum(tempered.values())
     mixed = {word: weight * scale + (flat if word.isalpha() else 0.0) for word, weight in tempered.items()}
-    sources = [(TEMPERED + FLAT, mixed)]
+    sources = [(1 - others_share, mixed)]
     for language in others:
         small = _tempered(get_frequency_dict(language, "small"))
-        sources.append((OTHERS / len(others), small))
+        sources.append((others_share / len(others), small))
     return sources
 
 

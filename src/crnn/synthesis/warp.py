@@ -59,6 +59,14 @@ class Pose:
             tilt=self.tilt.masked_fill(chosen[:, None], 0),
         )
 
+    def flat(self, chosen: Tensor, margin: Tensor) -> "Pose":
+        """Lay the words where `chosen` (N,) is True flat and upright, with the margins (N, 4) given."""
+        return replace(
+            self.straightened(chosen),
+            shear=self.shear.masked_fill(chosen, 0),
+            margin=torch.where(chosen[:, None], margin, self.margin),
+        )
+
     @property
     def radius(self) -> Tensor:
         """(N,) radius of the arc, px, with the sign of the bend."""

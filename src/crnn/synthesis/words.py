@@ -2,9 +2,9 @@
 
     words(rng, count)  ->  count labels, each of the alphabet's symbols alone
 
-A label is chosen by kind (vocabulary, number, receipt token, random string, ...), then by
-length, then given the case of signs, then fitted to the alphabet: case and accents fold where
-the alphabet lacks them, and what still does not fit is left out.
+A label is chosen by kind (vocabulary, number, print, line, random string, ...), then by length,
+then given the case of signs or of print, then fitted to the alphabet: case and accents fold
+where the alphabet lacks them, and what still does not fit is left out.
 """
 
 from collections import Counter
@@ -19,27 +19,41 @@ import numpy.typing as npt
 
 from crnn.alphabet import Alphabet, fold
 from crnn.errors import AlphabetError, DataError
+from crnn.synthesis.lines import draw_line
+from crnn.synthesis.print_templates import print_templates
 from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
 
-# Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others.
+# Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others. Half
+# are words as street signs show them, a third is print, of which lines need a space; numbers,
+# receipt tokens and phrases occur in both. Fewer words of signs would cost street photographs,
+# fewer labels of print the marks, codes and amounts that few photographs hold.
 SHARES = {
-    "vocabulary": 0.80,
-    "number": 0.09,
-    "written": 0.015,
-    "receipt": 0.02,
+    "vocabulary": 0.46,
+    "print": 0.24,
+    "line": 0.10,
+    "number": 0.07,
+    "phrase": 0.05,
+    "written": 0.02,
+    "receipt": 0.03,
     "random": 0.03,
-    "phrase": 0.10,
     "file": 0.0,
     "rare": 0.0,
 }
+PRINTED = ("print", "line")
+"""Kinds whose words are those of running text, in the case that their templates give them."""
+# P(length) of words in running text, index 0 for one symbol.
+RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
 # P(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays.
 LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
 DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
 MARKED = 0.012  # words followed by, or within, punctuation
 MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
-RAREST = 1 / 1650  # every symbol's least share of all symbols
+RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 8000
+"""Least shares of all symbols: of a letter or digit of ASCII, of a mark of ASCII, of any other symbol.
+
+Marks are read as letters where they are rare; an alphabet may hold hundreds of the others."""
 MEAN_RARE = 2.0  # rare symbols in a label of kind "rare"
 ENOUGH_WORDS = 5_000
 
@@ -83,6 +97,7 @@ class WordSource:
         self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
         self._rules = {
             "number": rules(NUMBERS), "written": rules(WRITTEN), "receipt": rules(RECEIPT),
+            "print": rules(print_templates()),
         }  # fmt: skip
         self._rare: tuple[list[str], list[float]] = ([], [])
         self._shares = self._usable_shares()
@@ -94,18 +109,30 @@ class WordSource:
         names = list(self._shares)
         drawn = self._vocabulary.draw(rng, self._draw_lengths(rng, count))
         short = self._vocabulary.draw(rng, rng.integers(3, 9, count // 2 + 16))
+        lengths = rng.choice(len(RUNNING), count // 2 + 16, p=np.array(RUNNING) / sum(RUNNING)) + 1
+        text = self._vocabulary.draw(rng, lengths)
         own = iter(self._draw_own(rng, count))
         random = Random(int(rng.integers(2**63)))
-        stock = cycle([word or self._random_string(random) for word in short])
+        stock, running = (
+            cycle([word or self._random_string(random) for word in words]) for words in (short, text)
+        )
         labels = []
         for kind, word in zip(kinds.tolist(), drawn, strict=True):
-            label = self._label(names[kind], word, random, stock, own)
+            name = names[kind]
+            if name == "file":
+                label = next(own)
+            else:
+                label = self._label(name, word, random, running if name in PRINTED else stock)
             labels.append(self._finish(label, random))
         return labels
 
-    def _label(self, kind: str, word: str, random: Random, stock: Iterator[str], own: Iterator[str]) -> str:
+    def _label(self, kind: str, word: str, random: Random, stock: Iterator[str]) -> str:
         """Write one label of a kind, not yet fitted."""
         match kind:
+            case "print":
+                label = self._rules[kind].draw(random, stock)
+            case "line":
+                label = draw_line(random, stock, self._rules["print"], self._config.max_length)
             case "vocabulary" if len(word) == 1:
                 label = random.choice(self._plain or self._symbols)
             case "vocabulary":
@@ -116,8 +143,6 @@ class WordSource:
                 label = _cased(self._rules[kind].draw(random, stock), random)
             case "phrase":
                 label = self._phrase(word, random, stock)
-            case "file":
-                label = next(own)
             case "rare":
                 label = self._with_rare(_cased(next(stock), random), random)
             case _:
@@ -147,9 +172,7 @@ class WordSource:
         fitted = self._fit(label)
         while not fitted:
             fitted = self._fit(self._random_string(random))
-        if len(fitted) > self._config.max_length:
-            fitted = fitted[: self._config.max_length].rstrip()
-        return fitted
+        return fitted[: self._config.max_length].rstrip()
 
     def _fit(self, label: str) -> str:
         fitted = label.translate(self._fitting)
@@ -171,7 +194,7 @@ class WordSource:
         if len(self._vocabulary) < ENOUGH_WORDS:
             del shares["vocabulary"], shares["written"]
         if " " not in self._symbols or "vocabulary" not in shares:
-            del shares["phrase"]
+            del shares["phrase"], shares["line"]
         random = Random(0)
         for kind, written in self._rules.items():
             raw = [written.draw(random, cycle(["word"])) for _ in range(300)]
@@ -187,7 +210,7 @@ class WordSource:
         labels = self.words(np.random.default_rng(0), 20_000)
         counts = Counter("".join(labels))
         total = sum(counts.values())
-        lacks = {symbol: RAREST - counts[symbol] / total for symbol in self._symbols}
+        lacks = {symbol: _least_share(symbol) - counts[symbol] / total for symbol in self._symbols}
         rare = {symbol: lack for symbol, lack in lacks.items() if lack > 0 and symbol != " "}
         if not rare or "vocabulary" not in self._shares:
             return
@@ -226,6 +249,12 @@ class _Fitting(dict[int, str]):
         found = next((near for near in nearest if near in self._symbols), "")
         self[code] = found
         return found
+
+
+def _least_share(symbol: str) -> float:
+    if not symbol.isascii():
+        return RAREST_FOREIGN
+    return RAREST if symbol.isalnum() else RAREST_MARK
 
 
 def _length_weights(longest: int) -> npt.NDArray[np.float64]:
