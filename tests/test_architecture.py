@@ -25,7 +25,7 @@ LAYERS = (
     {"picture"},
     {"reading"},
     {"alphabet"},
-    {"errors"},
+    {"errors", "latin"},
 )
 """From the top down: a part may import what lies below its row; parts of one row are strangers."""
 

@@ -31,7 +31,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def atlas() -> GlyphAtlas:
-    return build_atlas([SLAB, ROBOTO], list(LETTERS))
+    return build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
 
 
 def ink(atlas: GlyphAtlas, face: int, symbol: str) -> Pixels:
@@ -62,7 +62,7 @@ def test_row_0_is_blank_and_every_glyph_lies_between_its_top_and_bottom(atlas: G
 
 
 def test_a_glyph_looks_as_pillow_draws_it() -> None:
-    atlas = build_atlas([ROBOTO], ["R"], cap_height_px=200)
+    atlas = build_atlas([(ROBOTO,)], ["R"], cap_height_px=200)
     mask = ImageFont.truetype(str(ROBOTO), 1000).getmask("R")
     large = Image.frombytes("L", mask.size, bytes(mask))
     theirs = np.asarray(large.crop(large.getbbox())).T  # (w, h)
@@ -78,7 +78,7 @@ def test_the_space_has_no_ink_but_an_advance(atlas: GlyphAtlas) -> None:
 
 
 def test_a_larger_cap_height_draws_the_same_letters_larger(atlas: GlyphAtlas) -> None:
-    large = build_atlas([SLAB, ROBOTO], list(LETTERS), cap_height_px=48)
+    large = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), cap_height_px=48)
     assert large.columns.shape[1] == 96
     assert np.abs(large.advance / 2 - atlas.advance).max() <= 1
 
@@ -87,8 +87,8 @@ def test_a_face_without_a_symbol_is_refused_by_name(tmp_path: Path) -> None:
     torn = tmp_path / "torn.ttf"
     torn.write_bytes(b"no font at all")
     with pytest.raises(FontError, match=r"none of 2 faces .*U\+044F"):
-        build_atlas([SLAB, torn], ["a", "я"])
-    ((path, reason),) = build_atlas([torn, SLAB], list("abc")).refused
+        build_atlas([(SLAB,), (torn,)], ["a", "я"])
+    ((path, reason),) = build_atlas([(torn,), (SLAB,)], list("abc")).refused
     assert path == str(torn)
     assert "cannot be opened" in reason
 
@@ -96,7 +96,7 @@ def test_a_face_without_a_symbol_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_second_face_of_the_same_drawing_is_refused(tmp_path: Path) -> None:
     twin = tmp_path / "twin.woff"
     shutil.copy(SLAB, twin)
-    atlas = build_atlas([SLAB, twin], list("abc"))
+    atlas = build_atlas([(SLAB,), (twin,)], list("abc"))
     assert atlas.faces == (str(SLAB),)
     assert atlas.refused == ((str(twin), f"draws the same as {SLAB}"),)
 
@@ -104,12 +104,12 @@ def test_a_second_face_of_the_same_drawing_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("faces", "symbols"), [([SLAB], ["do", "re"]), ([SLAB], []), ([], ["a"])])
 def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str]) -> None:
     with pytest.raises(FontError):
-        build_atlas(faces, symbols)
+        build_atlas([(face,) for face in faces], symbols)
 
 
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS), processes=2), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), processes=2), atlas)
 
 
 def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
@@ -117,13 +117,13 @@ def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
 ) -> None:
     assert not cache.exists()
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    build_atlas([SLAB, ROBOTO], list(LETTERS))
+    build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
     (kept,) = cache.iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
-        assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
     kept.write_bytes(kept.read_bytes()[:1000])
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(
@@ -132,7 +132,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
 
 
 def test_outlines_bars_dots_and_unicase_letters_are_at_fault(atlas: GlyphAtlas) -> None:

@@ -32,7 +32,7 @@ def test_the_starter_set_has_over_300_faces_of_over_250_families() -> None:
 
 def test_every_face_of_the_starter_set_draws_all_printable_ascii() -> None:
     paths = [face.path for face in find_faces(["starter"])]
-    atlas = build_atlas(paths, Alphabet.named("print94-space").symbols, processes=1)
+    atlas = build_atlas([(path,) for path in paths], Alphabet.named("print94-space").symbols, processes=1)
     assert atlas.refused == ()
     assert atlas.faces == tuple(map(str, paths))
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import NAMES, Alphabet
 from crnn.checking.labels import Census, Way, setting
 from crnn.checking.report import Counts, Verdict
 from crnn.checking.rules import Rules
@@ -154,7 +154,7 @@ def _sizes(config: PreprocessConfig) -> list[str]:
 
 def _starter_fonts_draw(alphabet: Alphabet) -> bool:
     """Tell whether synthetic words of this alphabet can be drawn without fonts of one's own."""
-    return all(len(symbol) == 1 and symbol.isascii() for symbol in alphabet.symbols)
+    return set(alphabet.symbols) <= set(NAMES["latin"])
 
 
 def _sets(settings: Sequence[str]) -> str:

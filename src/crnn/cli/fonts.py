@@ -49,7 +49,7 @@ def fonts(sources: Sources = None, alphabet: AlphabetOption = "print94", sheet: 
 
     symbols = parse_alphabet(alphabet).symbols
     faces = find_faces(sources or ["starter"])
-    atlas = build_atlas([face.path for face in faces], symbols)
+    atlas = build_atlas([face.files for face in faces], symbols)
     faults = dict(atlas.refused)
     for face in faces:
         typer.echo(tab_line(str(face.path), face.family, faults.get(str(face.path), "usable")))

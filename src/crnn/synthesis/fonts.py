@@ -21,7 +21,9 @@ STARTER = Path(__file__).parent / "starter"
 """The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..."""
 SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
 HANDWRITING_WEIGHT = 0.6
-_BASIC_LATIN = re.compile(r"-latin-\d{3}-(normal|italic)$")  # not latin-ext, cyrillic, ...
+_BASIC_LATIN = re.compile(r"-latin-(?=\d{3}-(normal|italic)$)")  # not latin-ext, cyrillic, ...
+OTHER_SUBSETS = ("latin-ext", "cyrillic", "greek")
+"""Files of one Fontsource face whose letters go with those of the basic Latin one."""
 
 # Fontsource families that people cannot read at the size of a word image, that draw both cases
 # as they please, or something else than letters.
@@ -45,18 +47,26 @@ class Face:
     """One font file."""
 
     path: Path
-    """The file."""
+    """The file; of several, that of the basic Latin letters."""
+    more: tuple[Path, ...] = ()
+    """Files with further letters of the same face."""
     family: str
     """The family that it belongs to, such as 'Open Sans'."""
     weight: float
     """How often it is drawn, against the other faces."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files, that of the basic letters first."""
+        return self.path, *self.more
+
 
 def find_faces(sources: Sequence[str | Path]) -> list[Face]:
     """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
 
-    In the Fontsource layout only the basic Latin files are taken. Whether a face can draw an
-    alphabet shows when the atlas is built. Raises FontError for a source without fonts.
+    In the Fontsource layout a face is a file of basic Latin letters, and those of OTHER_SUBSETS
+    beside it. What a face can draw shows when the atlas is built. Raises FontError for a source
+    without fonts.
     """
     found: dict[Path, tuple[str, str]] = {}
     for source in sources:
@@ -73,6 +83,7 @@ def find_faces(sources: Sequence[str | Path]) -> list[Face]:
     return [
         Face(
             path=path,
+            more=_more(path),
             family=family,
             weight=(HANDWRITING_WEIGHT if category == "handwriting" else 1.0) / sizes[family],
         )
@@ -113,6 +124,16 @@ def _folder(folder: Path) -> dict[Path, tuple[str, str]]:
         else:
             found[path] = (package.name, _category(package))
     return found
+
+
+def _more(path: Path) -> tuple[Path, ...]:
+    """Find the other files of a Fontsource face: of a-latin-400-normal.woff, a-latin-ext-400-normal.woff."""
+    split = _BASIC_LATIN.search(path.stem)
+    if path.parent.name != "files" or not split:
+        return ()
+    family, style = path.name[: split.start()], path.name[split.end() :]
+    others = [path.with_name(f"{family}-{subset}-{style}") for subset in OTHER_SUBSETS]
+    return tuple(other for other in others if other.is_file())
 
 
 def _without_duplicates(files: Iterable[Path]) -> list[Path]:
