@@ -18,7 +18,7 @@ from crnn.errors import FontError
 logger = logging.getLogger(__name__)
 
 STARTER = Path(__file__).parent / "starter"
-"""The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..."""
+"""The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..., more."""
 SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
 HANDWRITING_WEIGHT = 0.6
 _BASIC_LATIN = re.compile(r"-latin-(?=\d{3}-(normal|italic)$)")  # not latin-ext, cyrillic, ...
@@ -61,6 +61,10 @@ class Face:
         return self.path, *self.more
 
 
+Found = tuple[str, str, tuple[Path, ...]]
+"""Family, category and further files of a face."""
+
+
 def find_faces(sources: Sequence[str | Path]) -> list[Face]:
     """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
 
@@ -68,7 +72,7 @@ def find_faces(sources: Sequence[str | Path]) -> list[Face]:
     beside it. What a face can draw shows when the atlas is built. Raises FontError for a source
     without fonts.
     """
-    found: dict[Path, tuple[str, str]] = {}
+    found: dict[Path, Found] = {}
     for source in sources:
         faces = _starter() if str(source) == "starter" else _folder(Path(source))
         if not faces:
@@ -79,15 +83,15 @@ def find_faces(sources: Sequence[str | Path]) -> list[Face]:
         found |= faces
     if not found:
         raise FontError("no source of fonts is given. Name a folder of fonts, or 'starter'.")
-    sizes = Counter(family for family, _ in found.values())
+    sizes = Counter(family for family, _, _ in found.values())
     return [
         Face(
             path=path,
-            more=_more(path),
+            more=more,
             family=family,
             weight=(HANDWRITING_WEIGHT if category == "handwriting" else 1.0) / sizes[family],
         )
-        for path, (family, category) in found.items()
+        for path, (family, category, more) in found.items()
     ]
 
 
@@ -100,36 +104,36 @@ def is_unreadable(family: str) -> bool:
     return any(fnmatchcase(family, pattern) for pattern in UNREADABLE.split())
 
 
-def _starter() -> dict[Path, tuple[str, str]]:
-    """Path -> (family, category) of the packaged faces."""
+def _starter() -> dict[Path, Found]:
+    """Find the packaged faces."""
     table = STARTER / "faces.tsv"
     if not table.is_file():
         raise FontError(f"{table} is missing: this installation has no starter fonts.")
     rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
-    return {STARTER / row[0]: (row[1], row[2]) for row in rows}
+    return {STARTER / row[0]: (row[1], row[2], (STARTER / row[5],) if row[5] else ()) for row in rows}
 
 
-def _folder(folder: Path) -> dict[Path, tuple[str, str]]:
-    """Path -> (family, category) of every font in a folder and below, without duplicates."""
+def _folder(folder: Path) -> dict[Path, Found]:
+    """Find every font in a folder and below, without duplicates."""
     files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-    found: dict[Path, tuple[str, str]] = {}
+    found: dict[Path, Found] = {}
     for path in _without_duplicates(files):
         package = path.parent.parent
         if path.parent.name != "files" or not (package / "metadata.json").is_file():
-            found[path] = (re.split(r"[-_\[]", path.stem)[0], "")
+            found[path] = (re.split(r"[-_\[]", path.stem)[0], "", ())
         elif not _BASIC_LATIN.search(path.stem):
             continue
         elif is_unreadable(package.name):
             logger.debug("family left out as unreadable: %s", package.name)
         else:
-            found[path] = (package.name, _category(package))
+            found[path] = (package.name, _category(package), _more(path))
     return found
 
 
 def _more(path: Path) -> tuple[Path, ...]:
     """Find the other files of a Fontsource face: of a-latin-400-normal.woff, a-latin-ext-400-normal.woff."""
     split = _BASIC_LATIN.search(path.stem)
-    if path.parent.name != "files" or not split:
+    if not split:
         return ()
     family, style = path.name[: split.start()], path.name[split.end() :]
     others = [path.with_name(f"{family}-{subset}-{style}") for subset in OTHER_SUBSETS]
