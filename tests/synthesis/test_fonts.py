@@ -77,8 +77,8 @@ def test_families_weigh_the_same_and_handwriting_less() -> None:
 def test_a_face_of_a_fontsource_package_is_a_basic_latin_woff_file_and_the_others_of_its_style(
     tmp_path: Path,
 ) -> None:
-    names = [f"some-hand-{subset}-400-normal{suffix}"
-             for subset in ("latin", "latin-ext", "cyrillic", "khmer") for suffix in (".woff2", ".woff")]  # fmt: skip
+    subsets = ("latin", "latin-ext", "cyrillic", "khmer")
+    names = [f"some-hand-{name}-400-normal{suffix}" for name in subsets for suffix in (".woff2", ".woff")]
     package(tmp_path, "some-hand", "handwriting", *names)
     (face,) = find_faces([tmp_path])
     assert face.path.name == "some-hand-latin-400-normal.woff"
