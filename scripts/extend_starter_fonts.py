@@ -5,7 +5,8 @@
 
 A face of `faces.tsv` that has all of them in its package is cut down anew: its file now holds what
 the package's basic Latin file has, and a second one, named in the column "more", what the file of
-extended Latin letters adds. The first face of a family comes before its others.
+extended Latin letters adds. The first face of a family comes before its others, and the families
+that signs and papers are often set in before the others.
 """
 
 import logging
@@ -13,7 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from make_starter_fonts import cut_down
+from make_starter_fonts import FAVOURITES, cut_down
 
 from crnn.alphabet import NAMES
 from crnn.synthesis.fonts import STARTER, Face, find_faces
@@ -49,19 +50,23 @@ def main() -> None:
 
 
 def by_family(rows: list[list[str]]) -> list[list[str]]:
-    """Put the first face of each family before the second ones, and so on."""
+    """Put the first face of each family before the second ones, the favourites before the others."""
+    favourites = set(FAVOURITES.split())
     seen: Counter[str] = Counter()
     order = []
     for i, row in enumerate(rows):
-        order.append((seen[row[1]], i))
-        seen[row[1]] += 1
-    return [rows[i] for _, i in sorted(order)]
+        slug = Path(row[0]).name.rsplit("-", 2)[0]
+        order.append((seen[slug] > 0, slug not in favourites, seen[slug], i))
+        seen[slug] += 1
+    return [rows[i] for *_, i in sorted(order)]
 
 
 def has_all(face: Face) -> bool:
-    """Tell whether a package draws the whole alphabet."""
+    """Tell whether a package draws the whole alphabet, the seldom capital of \u00df perhaps not."""
     drawn = draw_face(face.files, LATIN, 24)
-    return not isinstance(drawn, str) and bool(drawn.drawn.all())
+    if isinstance(drawn, str):
+        return False
+    return {symbol for symbol, held in zip(LATIN, drawn.drawn, strict=True) if not held} <= {"\u1e9e"}
 
 
 def extend(file: str, face: Face) -> str:

@@ -167,20 +167,25 @@ class _Table:
         )
 
     def _is_duplicate(self, name: str, face: DrawnFace) -> bool:
-        """Keep, of faces that draw ASCII alike, that with most symbols: families share their letters."""
+        """Tell whether a face draws ASCII as another does that has all of its symbols.
+
+        Families of several scripts share their Latin letters; of two faces the one with more stays.
+        """
         digest = hashlib.sha256()
         for offset, width in face.metrics[self._compared, :2].tolist():
             digest.update(face.columns[offset : offset + width].tobytes())
         first = self._first.setdefault(digest.digest(), name)
         if first == name:
             return False
-        if face.drawn.sum() > self._faces[first][1].sum():
+        held = self._faces[first][1]
+        if (held <= face.drawn).all() and not np.array_equal(held, face.drawn):
             self._first[digest.digest()] = name
             del self._faces[first]
             self._reasons[first] = f"draws the same as {name}"
-            return False
-        self._reasons[name] = f"draws the same as {first}"
-        return True
+        elif (face.drawn <= held).all():
+            self._reasons[name] = f"draws the same as {first}"
+            return True
+        return False
 
     def _check(self, drawn: Flags) -> None:
         found = drawn.any(0) if self._faces else np.ones(len(self._symbols), np.bool_)
