@@ -50,15 +50,21 @@ def main() -> None:
 
 
 def by_family(rows: list[list[str]]) -> list[list[str]]:
-    """Put the first face of each family before the second ones, the favourites before the others."""
+    """Put the plainest face of each family before its others, favourites before other families."""
     favourites = set(FAVOURITES.split())
     seen: Counter[str] = Counter()
     order = []
-    for i, row in enumerate(rows):
-        slug = Path(row[0]).name.rsplit("-", 2)[0]
-        order.append((seen[slug] > 0, slug not in favourites, seen[slug], i))
+    for row in sorted(rows, key=plainness):
+        slug, _, _ = Path(row[0]).stem.rsplit("-", 2)
+        order.append((min(seen[slug], 1), slug not in favourites, seen[slug], row))
         seen[slug] += 1
-    return [rows[i] for *_, i in sorted(order)]
+    return [row for *_, row in sorted(order)]
+
+
+def plainness(row: list[str]) -> tuple[bool, int, str]:
+    """Order the upright before the italic, and the regular before the bold and the light."""
+    _, weight, style = Path(row[0]).stem.rsplit("-", 2)
+    return style == "italic", abs(int(weight) - 400), row[0]
 
 
 def has_all(face: Face) -> bool:

@@ -18,7 +18,7 @@ from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.plan import GROUPS
 from tests.synthesis.glyphs import dice, engine_of
 
-LATIN, ASCII_ALONE = "roboto-400-normal.woff", "vt323-400-normal.woff"
+LATIN, ASCII_ALONE = "roboto-400-normal.woff", "open-sans-800-italic.woff"
 
 
 @pytest.fixture(scope="module", autouse=True)
