@@ -20,6 +20,9 @@ from crnn.synthesis.rasterize import Pixels
 
 SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
 ROBOTO = STARTER / "faces" / "roboto-400-normal.woff"
+SLAB_EXTENDED = STARTER / "faces" / "roboto-slab-extended-400-normal.woff"
+OPEN_SANS = STARTER / "faces" / "open-sans-800-italic.woff"
+"""A face of ASCII alone."""
 LETTERS = "ABDEGHKMNRSXZabdeghknrstq 234567"
 
 
@@ -109,21 +112,65 @@ def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str])
 
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
+    monkeypatch.setattr(module, "_in_use", {})
     assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), processes=2), atlas)
 
 
-def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
-    monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas, cache: Path
+def test_an_atlas_in_use_is_not_built_twice(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "draw_face", None)
+        assert build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)) is atlas
+    assert build_atlas([(SLAB,)], list(LETTERS)) is not atlas
+
+
+def test_a_face_may_lack_symbols_but_no_ascii_letter_or_digit() -> None:
+    faces = [(SLAB, SLAB_EXTENDED), (OPEN_SANS,), (SLAB_EXTENDED,)]
+    atlas = build_atlas(faces, ["a", "1", "é", "ģ", "~"])
+    assert atlas.drawn.tolist() == [[True, True, True, True, True], [True, True, False, False, True]]
+    assert atlas.width[1, 2:4].tolist() == atlas.advance[1, 2:4].tolist() == [0, 0]
+    assert atlas.refused == ((str(SLAB_EXTENDED), "has no 'a' (U+0061) '1' (U+0031)"),)
+
+
+def test_the_files_of_a_face_add_up(atlas: GlyphAtlas) -> None:
+    whole = build_atlas([(SLAB, SLAB_EXTENDED)], [*LETTERS, "é", "ģ", "Ő"])
+    assert whole.faces == (str(SLAB),)
+    assert whole.drawn.all()
+    assert 0.9 < (whole.bottom - whole.top)[0, 0] / (atlas.bottom - atlas.top)[0, 0] <= 1  # "A"
+    h, tall = (whole.symbols.index(symbol) for symbol in "HŐ")
+    assert whole.top[0, tall] < whole.top[0, h]
+
+
+def test_a_symbol_that_no_face_has_is_an_error_that_names_it() -> None:
+    with pytest.raises(FontError, match=r"none of 2 faces has '\u01e5' \(U\+01E5\)"):
+        build_atlas([(SLAB,), (OPEN_SANS,)], ["a", "\u01e5"])
+
+
+def test_a_slow_build_is_cached_and_a_damaged_cache_is_built_anew(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
+    atlas = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
+    monkeypatch.setattr(module, "_in_use", {})
     assert not cache.exists()
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
     build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
     (kept,) = cache.iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
+        patch.setattr(module, "_in_use", {})
         assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
-    kept.write_bytes(kept.read_bytes()[:1000])
-    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
+    whole = kept.read_bytes()
+    with np.load(kept) as stored:
+        arrays = dict(stored)
+    middle = len(whole) // 2
+    for damage in (
+        lambda: kept.write_bytes(whole[:1000]),
+        lambda: kept.write_bytes(whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]),
+        lambda: np.savez(kept, **arrays | {"columns": arrays["columns"] // 2}),
+        lambda: np.savez(kept, **arrays | {"offset": arrays["offset"] + 10**8}),
+    ):
+        damage()
+        monkeypatch.setattr(module, "_in_use", {})
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(

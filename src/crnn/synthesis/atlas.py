@@ -12,16 +12,18 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from weakref import WeakValueDictionary
 from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from crnn.errors import FontError
 from crnn.synthesis.legibility import fault
@@ -37,7 +39,7 @@ CACHED_AFTER_S = 5.0
 GROWTH = 1 << 19  # rows by which the table grows, 24 MiB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class GlyphAtlas:
     """The glyphs of F faces for S symbols; build it with `build_atlas`."""
 
@@ -69,6 +71,9 @@ class GlyphAtlas:
     """Row on which the letters stand."""
 
 
+_in_use: WeakValueDictionary[Path, GlyphAtlas] = WeakValueDictionary()
+
+
 def build_atlas(
     faces: Sequence[Sequence[Path]],
     alphabet_symbols: Sequence[str],
@@ -80,14 +85,17 @@ def build_atlas(
     faces      the files of each face, `Face.files`
     processes  how many draw; None takes all cores
 
-    A slow build is kept in the user's cache folder and found there the next time. Raises FontError
-    where a symbol is longer than one character, no face is left, or none of them has a symbol.
+    A slow build is kept in the user's cache folder and found there the next time; an atlas that is
+    still in use is not built twice, since thousands of faces take a gigabyte. Raises FontError where
+    a symbol is longer than one character, no face is left, or none of them has a symbol.
     """
     symbols = tuple(alphabet_symbols)
     _check(faces, symbols)
     cache = _cache_path(faces, symbols, cap_height_px)
-    if cache.is_file() and (kept := _load(cache)):
-        return kept
+    found = _in_use.get(cache) or (_load(cache) if cache.is_file() else None)
+    if found is not None:
+        _in_use[cache] = found
+        return found
     started = time.monotonic()
     draw = partial(_draw_readable, symbols=symbols, cap_height_px=cap_height_px)
     table = _Table(symbols, cap_height_px)
@@ -101,6 +109,7 @@ def build_atlas(
     atlas = table.atlas()
     if time.monotonic() - started > CACHED_AFTER_S:
         _save(cache, atlas)
+    _in_use[cache] = atlas
     return atlas
 
 
@@ -220,7 +229,7 @@ def _save(path: Path, atlas: GlyphAtlas) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, allow_pickle=False, digest=np.asarray(_digest(arrays)), **arrays)
         part.replace(path)
     except OSError as error:
         logger.warning("glyph atlas not cached: %s", error)
@@ -230,7 +239,10 @@ def _save(path: Path, atlas: GlyphAtlas) -> None:
 
 def _load(path: Path) -> GlyphAtlas | None:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            kept = {name: stored[name] for name in stored.files}
+            if str(kept.pop("digest", "")) != _digest(kept):
+                raise ValueError("its content is not what was written")  # noqa: TRY301
             return GlyphAtlas(
                 symbols=tuple(kept["symbols"].tolist()),
                 faces=tuple(kept["faces"].tolist()),
@@ -244,3 +256,12 @@ def _load(path: Path) -> GlyphAtlas | None:
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         logger.warning("glyph atlas cache %s is unusable and is built anew: %s", path, error)
         return None
+
+
+def _digest(arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
+    """Sum up arrays by name, so that a damaged cache is told from a whole one."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
