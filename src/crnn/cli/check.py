@@ -40,8 +40,8 @@ AlphabetName = Annotated[
     str | None,
     typer.Option(
         "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, or a .txt "
-        "file with one a line. Default: the model's.",
+        help="A name (digits, lower36, cased62, print94, each also with -space; latin), the symbols, or "
+        "a .txt file with one a line. Default: the model's.",
     ),
 ]
 ModelName = Annotated[
