@@ -72,9 +72,7 @@ class Engine:
         self.batch_size = batch_size
         self.device = torch.device(device)
         faces = find_faces(config.fonts)
-        self._atlas = atlas = build_atlas(
-            [face.files for face in faces], alphabet.symbols, config.cap_height_px
-        )
+        atlas = build_atlas([face.files for face in faces], alphabet.symbols, config.cap_height_px)
         weights = {str(face.path): face.weight for face in faces}
         self._faces = FaceChoice(
             torch.from_numpy(atlas.drawn).to(self.device),
