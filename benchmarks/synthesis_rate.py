@@ -1,6 +1,6 @@
 """How many training images of 32x128 px one core makes in a second.
 
-    python benchmarks/synthesis_rate.py [--device cuda]
+    python benchmarks/synthesis_rate.py [--device cuda] [--alphabet latin] [--fonts FOLDER]
 
 Printed are the median over the batches, and its ratio to the wanted rate.
 """
@@ -28,11 +28,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cpu")
-    device = parser.parse_args().device
+    parser.add_argument("--alphabet", default="print94")
+    parser.add_argument("--fonts", default="starter")
+    given = parser.parse_args()
+    device, config = given.device, SynthesisConfig(fonts=(given.fonts,))
     torch.set_num_threads(1)
     size = PreprocessConfig(min_width=128, max_width=128)
     started = perf_counter()
-    engine = Engine(SynthesisConfig(), Alphabet.named("print94"), size, BATCH, device)
+    engine = Engine(config, Alphabet.named(given.alphabet), size, BATCH, device)
     start_s = perf_counter() - started
     for index in range(3):
         engine.batch(index)
@@ -43,7 +46,7 @@ def main() -> None:
         images[0, 0, 0, 0].item()  # waits for a GPU
         rates.append(len(images) / (perf_counter() - started))
     rate = median(rates)
-    print(f"{describe()}; {device}, {BATCHES} batches of {BATCH}, start {start_s:.1f} s")
+    print(f"{describe()}; {device}, {BATCHES} batches of {BATCH}, start {start_s:.1f} s; {given.alphabet}")
     print(f"{rate:.0f} images a second (batches: {min(rates):.0f} to {max(rates):.0f})")
     print(f"wanted: {WANTED} on one core: {rate >= WANTED} ({rate / WANTED:.2f} of it)")
 

@@ -2,6 +2,7 @@
 
     mkdir fonts && crnn fonts --packages > fonts/package.json && cd fonts && npm install --ignore-scripts
     python scripts/make_starter_fonts.py fonts/node_modules/@fontsource
+    python scripts/extend_starter_fonts.py fonts/node_modules/@fontsource    # letters beyond ASCII
 
 Each face is cut down to printable ASCII without hints and layout features. That makes a modified
 version, which may not carry a Reserved Font Name: families that declare one are left out. So are
@@ -15,7 +16,7 @@ import re
 import shutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def main() -> None:
         candidates[face.family].append(face)
     write_reference([face for faces in candidates.values() for face in faces])
     families = {slug: family for slug in candidates if (family := read_family(source / slug))}
-    readable = set(build_atlas([f.path for s in families for f in candidates[s]], SYMBOLS).faces)
+    readable = set(build_atlas([(f.path,) for s in families for f in candidates[s]], SYMBOLS).faces)
     usable = {slug: [face for face in candidates[slug] if str(face.path) in readable] for slug in families}
     shutil.rmtree(STARTER / "faces", ignore_errors=True)
     (STARTER / "faces").mkdir(parents=True)
@@ -172,10 +173,10 @@ def pick_faces(faces: list[Face], count: int, chance: random.Random) -> list[Fac
 
 def plain(face: Face) -> bool:
     """Tell whether its letters look as letters usually do; wilder scripts stay in the full set."""
-    drawn = draw_face(face.path, LETTERS, 24)
+    drawn = draw_face((face.path,), LETTERS, 24)
     if isinstance(drawn, str):
         return False
-    return likeness(dict(zip(LETTERS, inks(*drawn), strict=True))) >= LEAST_LIKENESS
+    return likeness(dict(zip(LETTERS, inks(drawn.columns, drawn.metrics), strict=True))) >= LEAST_LIKENESS
 
 
 def cut_size(path: Path) -> int:
@@ -187,8 +188,8 @@ def cut_size(path: Path) -> int:
     return size
 
 
-def cut_down(path: Path, target: Path) -> None:
-    """Write a face with printable ASCII alone: no hints, no features, no names but the notices."""
+def cut_down(path: Path, target: Path, symbols: Iterable[str] = SYMBOLS) -> None:
+    """Write a face with some symbols alone: no hints, no features, no names but the notices."""
     options = subset.Options()
     options.flavor = "woff"
     options.hinting = options.glyph_names = options.notdef_outline = False
@@ -197,7 +198,7 @@ def cut_down(path: Path, target: Path) -> None:
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "DSIG", "STAT", "meta", "kern"]
     font = subset.load_font(str(path), options)
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(symbol) for symbol in SYMBOLS])
+    cutter.populate(unicodes=[ord(symbol) for symbol in symbols])
     cutter.subset(font)
     subset.save_font(font, str(target), options)
     font.close()
@@ -216,9 +217,13 @@ def write_licences(source: Path, families: dict[str, Family]) -> None:
 def write_reference(faces: list[Face]) -> None:
     """Write the mean shapes of letters that unreadable faces are told by."""
     usual = [face for face in faces if re.search("-(400|700)-normal", face.path.name)]
-    drawn = [draw_face(face.path, LETTERS, 24) for face in usual]
+    drawn = [draw_face((face.path,), LETTERS, 24) for face in usual]
     means = np.mean(
-        [[shape(ink) for ink in inks(*result)] for result in drawn if not isinstance(result, str)],
+        [
+            [shape(ink) for ink in inks(face.columns, face.metrics)]
+            for face in drawn
+            if not isinstance(face, str)
+        ],
         axis=0,
     )
     STARTER.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ def test_the_named_alphabets_hold_what_their_names_say() -> None:
         "lower36-space": 37,
         "cased62-space": 63,
         "print94-space": 95,
+        "latin": 273,
     }
 
 

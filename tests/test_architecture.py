@@ -26,7 +26,7 @@ LAYERS = (
     {"picture"},
     {"reading", "pixels", "folding"},
     {"alphabet", "processes"},
-    {"errors", "installation"},
+    {"errors", "installation", "latin"},
 )
 """From the top down: a part may import what lies below its row; parts of one row are strangers."""
 

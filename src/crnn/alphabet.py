@@ -17,17 +17,19 @@ from pathlib import Path
 from typing import Literal, Self, TypeGuard
 
 from crnn.errors import AlphabetError, LabelError, ModelError
+from crnn.latin import BEYOND_ASCII
 
 BLANK = 0
 """The class of "no symbol here"."""
 
-_DIGITS = string.digits
-_LOWER36 = _DIGITS + string.ascii_lowercase
-_CASED62 = _LOWER36 + string.ascii_uppercase
+_LOWER36 = string.digits + string.ascii_lowercase
 _PRINT94 = "".join(map(chr, range(33, 127)))
-_BASES = {"digits": _DIGITS, "lower36": _LOWER36, "cased62": _CASED62, "print94": _PRINT94}
-
-NAMES: Mapping[str, str] = _BASES | {f"{name}-space": text + " " for name, text in _BASES.items()}
+_BASES = {
+    "digits": string.digits, "lower36": _LOWER36, "cased62": _LOWER36 + string.ascii_uppercase,
+    "print94": _PRINT94,
+}  # fmt: skip
+_SPACED = {f"{name}-space": text + " " for name, text in _BASES.items()}
+NAMES: Mapping[str, str] = _BASES | _SPACED | {"latin": _PRINT94 + " " + BEYOND_ASCII}
 """The named alphabets: name -> symbols in class order."""
 
 Case = Literal["keep", "lower", "upper"]
@@ -66,10 +68,8 @@ class Alphabet:
                     "which would part it; use another separator."
                 )
             if symbol in class_of:
-                first = class_of[symbol] - 1
-                raise AlphabetError(
-                    f"{symbol!r} is in the alphabet twice, at positions {first} and {position}."
-                )
+                places = f"positions {class_of[symbol] - 1} and {position}"
+                raise AlphabetError(f"{symbol!r} is in the alphabet twice, at {places}.")
             class_of[symbol] = position + 1
         if not class_of:
             raise AlphabetError("the alphabet is empty; give it at least one symbol.")

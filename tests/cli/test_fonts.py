@@ -23,8 +23,17 @@ def test_each_face_is_a_line_with_its_family_and_its_fault(crnn: Callable[..., R
     good, torn = run.out.splitlines()
     assert good == f"{tmp_path / 'Good-Regular.woff'}\tGood\tusable"
     assert torn.startswith(f"{tmp_path / 'Torn.ttf'}\tTorn\tcannot be opened")
-    assert run.err == "1 of 2 faces, in 1 families, can draw the 10 symbols of 'digits'\n"
+    assert run.err == "1 of 2 faces, in 1 families, are usable, 1 for all 10 symbols of 'digits'\n"
     assert run.status == 0
+
+
+def test_the_symbols_that_a_face_lacks_are_named(crnn: Callable[..., Run], tmp_path: Path) -> None:
+    for name in ("open-sans-800-italic", "open-sans-700-normal"):
+        (tmp_path / f"{name}.woff").write_bytes((STARTER / "faces" / f"{name}.woff").read_bytes())
+    run = crnn("fonts", tmp_path, "--alphabet", "abc\u00e9\u00df")
+    whole, part = run.out.splitlines()
+    assert whole.endswith("\tusable")
+    assert part.endswith("\tusable but for 2 symbols: \u00e9 \u00df")
 
 
 def test_the_contact_sheet_shows_each_face(crnn: Callable[..., Run], tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import NAMES, Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
-from crnn.formats.transfer import SPACE_HANDICAP, Transfer, transfer
+from crnn.formats.transfer import LOOKALIKE_HANDICAP, SPACE_HANDICAP, Transfer, transfer
 from crnn.model.crnn import ModelConfig, build
 
 MakeFile = Callable[..., ModelFile]
@@ -59,6 +59,28 @@ def test_a_lookalike_starts_near_its_twin_and_apart_from_it(make_file: MakeFile)
         assert (row - latin).norm() < 0.2 * latin.norm()
     assert not torch.equal(model.score.weight[2], model.score.weight[3])
     assert model.score.bias[2] == source.model.score.bias[1]
+
+
+def test_a_lookalike_starts_less_likely_than_its_own_source_so_that_that_is_read_as_before(
+    make_file: MakeFile,
+) -> None:
+    source = make_file(alphabet="AB")
+    alphabet = Alphabet("ABÄÅ")
+    model = fresh(source.model.config, alphabet)
+    transfer(source, model, alphabet)
+    assert (model.score.bias[3:] == source.model.score.bias[1] - LOOKALIKE_HANDICAP).all()
+    images = torch.randint(0, 256, (8, 1, 32, 100), dtype=torch.uint8)
+    with torch.no_grad():
+        before, after = source.model.eval()(images), model(images)
+    assert torch.equal(before.argmax(2), after.argmax(2))
+
+
+def test_latin_starts_from_print94_without_a_fresh_symbol(make_file: MakeFile) -> None:
+    source, alphabet = make_file(alphabet=NAMES["print94"]), Alphabet.named("latin")
+    taken = transfer(source, fresh(source.model.config, alphabet), alphabet)
+    assert (taken.symbols, taken.fresh) == (94, ())
+    near = dict(taken.twins)
+    assert [near[symbol] for symbol in "é«\u2013\u2019Ș€ẞ "] == ["e", "<", "-", "'", "S", "C", "B", ""]
 
 
 def test_a_space_starts_as_an_unlikely_blank(make_file: MakeFile) -> None:

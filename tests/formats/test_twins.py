@@ -40,3 +40,7 @@ def test_the_same_script_comes_before_a_lookalike_of_another() -> None:
 
 def test_every_twin_of_the_table_is_a_symbol_of_print94() -> None:
     assert [pair for pair in _TABLE.items() if pair[1] not in PRINT94] == []
+
+
+def test_every_symbol_of_latin_resembles_one_of_print94() -> None:
+    assert [symbol for symbol in NAMES["latin"] if symbol != " " and twin(symbol, PRINT94) is None] == []

@@ -91,7 +91,7 @@ def test_the_usual_widths_are_those_of_the_starter_faces() -> None:
     from tests.synthesis.glyphs import faces
 
     symbols = string.ascii_letters + string.digits + string.punctuation
-    atlas = build_atlas([Path(face) for face in faces()], symbols)
+    atlas = build_atlas([(Path(face),) for face in faces()], symbols)
     relative = np.median(atlas.advance / atlas.advance.mean(1, keepdims=True), 0)
     assert len(USUAL_WIDTH) == len(set(USUAL_WIDTH))
     stated = np.array([USUAL_WIDTH.get(symbol, 1.0) for symbol in symbols])

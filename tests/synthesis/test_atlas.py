@@ -20,6 +20,9 @@ from crnn.synthesis.rasterize import Pixels
 
 SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
 ROBOTO = STARTER / "faces" / "roboto-400-normal.woff"
+SLAB_EXTENDED = STARTER / "faces" / "roboto-slab-extended-400-normal.woff"
+OPEN_SANS = STARTER / "faces" / "open-sans-800-italic.woff"
+"""A face of ASCII alone."""
 LETTERS = "ABDEGHKMNRSXZabdeghknrstq 234567"
 
 
@@ -31,7 +34,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def atlas() -> GlyphAtlas:
-    return build_atlas([SLAB, ROBOTO], list(LETTERS))
+    return build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
 
 
 def ink(atlas: GlyphAtlas, face: int, symbol: str) -> Pixels:
@@ -62,7 +65,7 @@ def test_row_0_is_blank_and_every_glyph_lies_between_its_top_and_bottom(atlas: G
 
 
 def test_a_glyph_looks_as_pillow_draws_it() -> None:
-    atlas = build_atlas([ROBOTO], ["R"], cap_height_px=200)
+    atlas = build_atlas([(ROBOTO,)], ["R"], cap_height_px=200)
     mask = ImageFont.truetype(str(ROBOTO), 1000).getmask("R")
     large = Image.frombytes("L", mask.size, bytes(mask))
     theirs = np.asarray(large.crop(large.getbbox())).T  # (w, h)
@@ -78,7 +81,7 @@ def test_the_space_has_no_ink_but_an_advance(atlas: GlyphAtlas) -> None:
 
 
 def test_a_larger_cap_height_draws_the_same_letters_larger(atlas: GlyphAtlas) -> None:
-    large = build_atlas([SLAB, ROBOTO], list(LETTERS), cap_height_px=48)
+    large = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), cap_height_px=48)
     assert large.columns.shape[1] == 96
     assert np.abs(large.advance / 2 - atlas.advance).max() <= 1
 
@@ -87,8 +90,8 @@ def test_a_face_without_a_symbol_is_refused_by_name(tmp_path: Path) -> None:
     torn = tmp_path / "torn.ttf"
     torn.write_bytes(b"no font at all")
     with pytest.raises(FontError, match=r"none of 2 faces .*U\+044F"):
-        build_atlas([SLAB, torn], ["a", "я"])
-    ((path, reason),) = build_atlas([torn, SLAB], list("abc")).refused
+        build_atlas([(SLAB,), (torn,)], ["a", "я"])
+    ((path, reason),) = build_atlas([(torn,), (SLAB,)], list("abc")).refused
     assert path == str(torn)
     assert "cannot be opened" in reason
 
@@ -96,7 +99,7 @@ def test_a_face_without_a_symbol_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_second_face_of_the_same_drawing_is_refused(tmp_path: Path) -> None:
     twin = tmp_path / "twin.woff"
     shutil.copy(SLAB, twin)
-    atlas = build_atlas([SLAB, twin], list("abc"))
+    atlas = build_atlas([(SLAB,), (twin,)], list("abc"))
     assert atlas.faces == (str(SLAB),)
     assert atlas.refused == ((str(twin), f"draws the same as {SLAB}"),)
 
@@ -104,26 +107,70 @@ def test_a_second_face_of_the_same_drawing_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("faces", "symbols"), [([SLAB], ["do", "re"]), ([SLAB], []), ([], ["a"])])
 def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str]) -> None:
     with pytest.raises(FontError):
-        build_atlas(faces, symbols)
+        build_atlas([(face,) for face in faces], symbols)
 
 
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS), processes=2), atlas)
+    monkeypatch.setattr(module, "_in_use", {})
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), processes=2), atlas)
 
 
-def test_a_slow_build_is_cached_and_a_torn_cache_is_built_anew(
-    monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas, cache: Path
+def test_an_atlas_in_use_is_not_built_twice(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "draw_face", None)
+        assert build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)) is atlas
+    assert build_atlas([(SLAB,)], list(LETTERS)) is not atlas
+
+
+def test_a_face_may_lack_symbols_but_no_ascii_letter_or_digit() -> None:
+    faces = [(SLAB, SLAB_EXTENDED), (OPEN_SANS,), (SLAB_EXTENDED,)]
+    atlas = build_atlas(faces, ["a", "1", "é", "ģ", "~"])
+    assert atlas.drawn.tolist() == [[True, True, True, True, True], [True, True, False, False, True]]
+    assert atlas.width[1, 2:4].tolist() == atlas.advance[1, 2:4].tolist() == [0, 0]
+    assert atlas.refused == ((str(SLAB_EXTENDED), "has no 'a' (U+0061) '1' (U+0031)"),)
+
+
+def test_the_files_of_a_face_add_up(atlas: GlyphAtlas) -> None:
+    whole = build_atlas([(SLAB, SLAB_EXTENDED)], [*LETTERS, "é", "ģ", "Ő"])
+    assert whole.faces == (str(SLAB),)
+    assert whole.drawn.all()
+    assert 0.9 < (whole.bottom - whole.top)[0, 0] / (atlas.bottom - atlas.top)[0, 0] <= 1  # "A"
+    h, tall = (whole.symbols.index(symbol) for symbol in "HŐ")
+    assert whole.top[0, tall] < whole.top[0, h]
+
+
+def test_a_symbol_that_no_face_has_is_an_error_that_names_it() -> None:
+    with pytest.raises(FontError, match=r"none of 2 faces has '\u01e5' \(U\+01E5\)"):
+        build_atlas([(SLAB,), (OPEN_SANS,)], ["a", "\u01e5"])
+
+
+def test_a_slow_build_is_cached_and_a_damaged_cache_is_built_anew(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
+    atlas = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
+    monkeypatch.setattr(module, "_in_use", {})
     assert not cache.exists()
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    build_atlas([SLAB, ROBOTO], list(LETTERS))
+    build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
     (kept,) = cache.iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
-        assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
-    kept.write_bytes(kept.read_bytes()[:1000])
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
+        patch.setattr(module, "_in_use", {})
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
+    whole = kept.read_bytes()
+    with np.load(kept) as stored:
+        arrays = dict(stored)
+    middle = len(whole) // 2
+    for damage in (
+        lambda: kept.write_bytes(whole[:1000]),
+        lambda: kept.write_bytes(whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]),
+        lambda: np.savez(kept, **arrays | {"columns": arrays["columns"] // 2}),
+        lambda: np.savez(kept, **arrays | {"offset": arrays["offset"] + 10**8}),
+    ):
+        damage()
+        monkeypatch.setattr(module, "_in_use", {})
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(
@@ -132,7 +179,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    assert equal(build_atlas([SLAB, ROBOTO], list(LETTERS)), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
 
 
 def test_outlines_bars_dots_and_unicase_letters_are_at_fault(atlas: GlyphAtlas) -> None:

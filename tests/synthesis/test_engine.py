@@ -14,8 +14,11 @@ from crnn.errors import AlphabetError, DataError, FontError, RecipeError
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisBatch, SynthesisConfig, backgrounds
 from crnn.synthesis.engine import _apart
+from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.plan import GROUPS
 from tests.synthesis.glyphs import dice, engine_of
+
+LATIN, ASCII_ALONE = "roboto-400-normal.woff", "open-sans-800-italic.woff"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,6 +110,45 @@ def test_labels_are_made_of_the_alphabet_and_fit_into_the_frames(alphabet: str) 
             seen |= set(label)
     assert len(seen) > 0.8 * len(engine.alphabet)
     assert alphabet != "print94-space" or " " in seen
+
+
+def test_labels_are_drawn_in_faces_that_have_their_symbols() -> None:
+    config = SynthesisConfig(fonts=tuple(str(STARTER / "faces" / name) for name in (LATIN, ASCII_ALONE)))
+    engine = Engine(config, Alphabet("abcdeÃÉßñö"), PreprocessConfig(), 32)
+    accented = 0
+    for number in range(GROUPS):
+        engine.batch(number)
+        for plan, _ in engine._planned[1]:
+            for label, drawn in zip(plan.labels, plan.layout.drawn & plan.layout.label, strict=True):
+                assert int(drawn.sum()) == len(label), label
+                accented += not label.isascii()
+    assert accented > 100
+
+
+def test_labels_whose_symbols_no_face_has_together_give_way_and_are_counted(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    one, other = (cut_down(tmp_path / f"{symbol}.ttf", "ab" + symbol) for symbol in "éö")
+    engine = Engine(SynthesisConfig(fonts=(one, other)), Alphabet("abéö"), PreprocessConfig(), 16)
+    labels = [label for number in range(GROUPS) for label in engine.batch(number).labels]
+    assert any("é" in label for label in labels)
+    assert any("ö" in label for label in labels)
+    assert not any({"é", "ö"} <= set(label) for label in labels)
+    assert "have symbols that no face has together; others take their place" in caplog.text
+
+
+def cut_down(path: Path, symbols: str) -> str:
+    """Write a font with some symbols of Roboto alone; its name."""
+    from fontTools import subset
+
+    options = subset.Options()
+    font = subset.load_font(str(STARTER / "faces" / LATIN), options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=map(ord, symbols))
+    cutter.subset(font)
+    subset.save_font(font, str(path), options)
+    font.close()
+    return str(path)
 
 
 def test_a_batch_is_grey_bytes_of_one_width_within_the_rule(digits: Engine) -> None:

@@ -32,23 +32,37 @@ def test_the_starter_set_has_over_300_faces_of_over_250_families() -> None:
 
 def test_every_face_of_the_starter_set_draws_all_printable_ascii() -> None:
     paths = [face.path for face in find_faces(["starter"])]
-    atlas = build_atlas(paths, Alphabet.named("print94-space").symbols, processes=1)
+    atlas = build_atlas([(path,) for path in paths], Alphabet.named("print94-space").symbols, processes=1)
     assert atlas.refused == ()
     assert atlas.faces == tuple(map(str, paths))
 
 
 def test_every_starter_face_has_a_licence_a_notice_and_no_reserved_name() -> None:
     rows = [line.split("\t") for line in (STARTER / "faces.tsv").read_text("utf-8").splitlines()]
-    assert rows[0] == ["file", "family", "category", "licence", "copyright"]
-    for file, _, _, licence, notice in rows[1:]:
+    assert rows[0] == ["file", "family", "category", "licence", "copyright", "more"]
+    for file, _, _, licence, notice, _ in rows[1:]:
         assert (STARTER / licence).stat().st_size > 4000, file
         assert "Copyright" in notice, file
         assert "reserved font" not in notice.lower(), file
-    assert {row[0] for row in rows[1:]} == {f"faces/{path.name}" for path in (STARTER / "faces").iterdir()}
+    listed = {file for row in rows[1:] for file in (row[0], row[5]) if file}
+    assert listed == {f"faces/{path.name}" for path in (STARTER / "faces").iterdir()}
 
 
-def test_the_starter_set_takes_less_than_5_mb() -> None:
-    assert sum(path.stat().st_size for path in STARTER.rglob("*") if path.is_file()) < 5_000_000
+def test_the_starter_set_takes_less_than_6_mb() -> None:
+    assert sum(path.stat().st_size for path in STARTER.rglob("*") if path.is_file()) < 6_000_000
+
+
+def test_a_starter_face_draws_latin_or_printable_ascii_and_over_a_hundred_families_draw_latin() -> None:
+    faces = find_faces(["starter"])
+    symbols = Alphabet.named("latin").symbols
+    atlas = build_atlas([face.files for face in faces], symbols, processes=1)
+    assert atlas.refused == ()
+    counts = atlas.drawn.sum(1)
+    assert set(counts.tolist()) <= {95, 272, 273}  # 272: without the capital of \u00df
+    assert len({face.family for face, count in zip(faces, counts, strict=True) if count > 95}) > 100
+    assert {face.family for face in faces if face.more} == {
+        face.family for face, count in zip(faces, counts, strict=True) if count > 95
+    }
 
 
 def test_families_weigh_the_same_and_handwriting_less() -> None:
@@ -60,12 +74,18 @@ def test_families_weigh_the_same_and_handwriting_less() -> None:
     assert {round(weight, 6) for weight in sums.values()} == {1.0, HANDWRITING_WEIGHT}
 
 
-def test_of_a_fontsource_package_the_basic_latin_woff_files_are_taken(tmp_path: Path) -> None:
-    names = [f"some-hand-{subset}-400-normal{suffix}"
-             for subset in ("latin", "latin-ext", "cyrillic") for suffix in (".woff2", ".woff")]  # fmt: skip
+def test_a_face_of_a_fontsource_package_is_a_basic_latin_woff_file_and_the_others_of_its_style(
+    tmp_path: Path,
+) -> None:
+    subsets = ("latin", "latin-ext", "cyrillic", "khmer")
+    names = [f"some-hand-{name}-400-normal{suffix}" for name in subsets for suffix in (".woff2", ".woff")]
     package(tmp_path, "some-hand", "handwriting", *names)
     (face,) = find_faces([tmp_path])
     assert face.path.name == "some-hand-latin-400-normal.woff"
+    assert [path.name for path in face.more] == [
+        "some-hand-latin-ext-400-normal.woff", "some-hand-cyrillic-400-normal.woff",
+    ]  # fmt: skip
+    assert face.files == (face.path, *face.more)
     assert (face.family, face.weight) == ("some-hand", HANDWRITING_WEIGHT)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import NAMES, Alphabet
 from crnn.checking import sizes
 from crnn.checking.advice import FEW, SOME, alternatives, spell_alphabet, warnings
 from crnn.checking.labels import Census, Way, setting
@@ -167,7 +167,7 @@ def _usual_alphabet(rules: Rules, recipe: str) -> Alphabet | None:
 
 def _starter_fonts_draw(alphabet: Alphabet) -> bool:
     """Tell whether synthetic words of this alphabet can be drawn without fonts of one's own."""
-    return all(len(symbol) == 1 and symbol.isascii() for symbol in alphabet.symbols)
+    return set(alphabet.symbols) <= set(NAMES["latin"])
 
 
 def _shown(alphabet: Alphabet) -> str:

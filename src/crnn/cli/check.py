@@ -41,8 +41,8 @@ AlphabetName = Annotated[
     str | None,
     typer.Option(
         "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space), the symbols, a .txt "
-        "file with one a line, or auto for the symbols of the labels. Default: the model's.",
+        help="A name (digits, lower36, cased62, print94, each also with -space; latin), the symbols, a "
+        ".txt file with one a line, or auto for the symbols of the labels. Default: the model's.",
     ),
 ]
 ModelName = Annotated[

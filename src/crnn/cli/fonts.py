@@ -1,5 +1,7 @@
 """`crnn fonts`: which faces can draw an alphabet, and why the others cannot."""
 
+from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +13,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from crnn.synthesis.atlas import GlyphAtlas
+    from crnn.synthesis.rasterize import Flags
 
 SPECIMEN = "HamburgRag27&$"
 COLUMN_PX, GAP_PX, COLUMNS = 300, 16, 5
 SHEET_FACES = 1500
+SHOWN = 8  # symbols that a face lacks
 
 Sources = Annotated[
     list[str] | None,
@@ -37,12 +41,14 @@ def fonts(
     sheet: Sheet = None,
     packages: Packages = False,
 ) -> None:
-    """List the faces that can draw an alphabet.
+    """List the faces that can draw an alphabet, or a part of it.
 
-    One line a face: path, family, "usable" or what is wrong with it.
+    One line a face: path, family, "usable", the symbols that it lacks, or what is wrong with it. A
+    face is used for the labels whose symbols it has; it must have the letters and digits of ASCII.
 
-    The package holds a starter set of 425 faces. The full set, some 5,200 usable faces of open
-    licence, comes from a list of npm packages, which --packages prints (about 1 GB, a few minutes):
+    The package holds a starter set of 425 faces, 199 of which draw `latin`. The full set, some 5,200
+    usable faces of open licence, comes from a list of npm packages, which --packages prints (about
+    1 GB, a few minutes):
 
     \b
         mkdir fonts && crnn fonts --packages > fonts/package.json
@@ -63,18 +69,31 @@ def fonts(
 
     symbols = parse_alphabet(alphabet).symbols
     faces = find_faces(sources or ["starter"])
-    atlas = build_atlas([face.path for face in faces], symbols)
+    atlas = build_atlas([face.files for face in faces], symbols)
     faults = dict(atlas.refused)
+    uses = dict(zip(atlas.faces, map(_use, repeat(symbols), atlas.drawn), strict=True)) | faults
     for face in faces:
-        typer.echo(tab_line(str(face.path), face.family, faults.get(str(face.path), "usable")))
+        typer.echo(tab_line(str(face.path), face.family, uses[str(face.path)]))
     families = {face.family for face in faces if str(face.path) not in faults}
     typer.echo(
         f"{len(atlas.faces)} of {len(faces)} faces, in {len(families)} families, "
-        f"can draw the {len(symbols)} symbols of {alphabet!r:.60}",
+        f"are usable, {int(atlas.drawn.all(1).sum())} for all {len(symbols)} symbols of {alphabet!r:.60}",
         err=True,
     )
     if sheet:
         _contact_sheet(atlas, {str(face.path): face.path.stem for face in faces}).save(sheet)
+
+
+def _use(symbols: Sequence[str], drawn: "Flags") -> str:
+    """Say which symbols a face lacks.
+
+    usable but for 2 symbols: Ț ẞ
+    """
+    lacks = [symbol for symbol, held in zip(symbols, drawn, strict=True) if not held]
+    if not lacks:
+        return "usable"
+    more = " ..." if len(lacks) > SHOWN else ""
+    return f"usable but for {len(lacks)} symbols: {' '.join(lacks[:SHOWN])}{more}"
 
 
 def _contact_sheet(atlas: "GlyphAtlas", names: dict[str, str]) -> "Image.Image":

@@ -21,7 +21,7 @@ AlphabetOption = Annotated[
     str,
     typer.Option(
         "--alphabet",
-        help="A name (digits, lower36, cased62, print94, each also with -space) or the symbols.",
+        help="A name (digits, lower36, cased62, print94, each also with -space; latin) or the symbols.",
     ),
 ]
 """The symbols to draw or to spell with."""

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,14 +15,19 @@ from crnn.cli.progress import progress
 
 if TYPE_CHECKING:
     from PIL import Image
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
     from crnn.data import Sample
     from crnn.synthesis import Engine
+
+    Font = FreeTypeFont | ImageFont
 
 BATCH = 32
 """Images of one batch: the seed fixes the images, whatever the machine; a larger count only adds some."""
 SHEET = 240
 """Images on a contact sheet at most."""
+CAPTION_PX = 11
+"""Size of the letters of a caption that are not ASCII."""
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make; it must not hold anything yet.")]
 Count = Annotated[int, typer.Option("--count", min=1, help="Images to make.")]
@@ -125,14 +132,13 @@ def _images(engine: "Engine", count: int) -> Iterator[tuple["Image.Image", str]]
 
 def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
     """Draw the first images in rows, each under its label."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     across, gap, line = 1400, 6, engine.preprocess.height + 16
-    font = ImageFont.load_default()
     places: list[tuple[int, int, Image.Image, str]] = []
     x, y = gap, gap
     for image, label in _images(engine, count):
-        wide = max(image.width, int(font.getlength(label)) + 1)
+        wide = max(image.width, sum(width for _, _, width in _caption(label)) + 1)
         if x + wide + gap > across:
             x, y = gap, y + line + gap
         places.append((x, y, image, label))
@@ -140,7 +146,37 @@ def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
     picture = Image.new("L", (across, y + line + gap), 255)
     draw = ImageDraw.Draw(picture)
     for x, y, image, label in places:
-        draw.text((x, y), label, fill=0, font=font)
         picture.paste(image, (x, y + 14))
+        pen = x
+        for symbols, font, wide in _caption(label):
+            draw.text((pen, y), symbols, fill=0, font=font)
+            pen += wide
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
+
+
+def _caption(label: str) -> list[tuple[str, "Font", int]]:
+    """Cut a label into pieces of one font each: the symbols, the font, the width in px."""
+    plain, latin, extended = _caption_fonts()
+    fonts = [plain if symbol.isascii() else extended if _is_extended(symbol) else latin for symbol in label]
+    pieces = [
+        ("".join(symbol for symbol, _ in piece), font)
+        for font, piece in groupby(zip(label, fonts, strict=True), key=itemgetter(1))
+    ]
+    return [(symbols, font, round(font.getlength(symbols))) for symbols, font in pieces]
+
+
+def _is_extended(symbol: str) -> bool:
+    """Tell whether a symbol is in the second file of a starter face, not in the first."""
+    return 0x100 <= ord(symbol) < 0x2000 and symbol not in "\u0131\u0152\u0153"
+
+
+@cache
+def _caption_fonts() -> tuple["Font", "Font", "Font"]:
+    from PIL import ImageFont
+
+    from crnn.synthesis.fonts import STARTER
+
+    files = (STARTER / "faces" / f"open-sans-{name}700-normal.woff" for name in ("", "extended-"))
+    latin, extended = (ImageFont.truetype(str(file), CAPTION_PX) for file in files)
+    return ImageFont.load_default(), latin, extended

@@ -2,8 +2,9 @@
 
 The last layer has one row a class. The rows of symbols that both alphabets have, and that of the
 blank, are taken over. A symbol that the source never saw starts from the row of its lookalike, a
-little disturbed, so that the two can part; a space from the blank's, which is what a gap was until
-now, handicapped; any other from fresh weights.
+little disturbed, so that the two can part, and less likely than it where both are in the alphabet,
+so that the network reads at first what it read before; a space from the blank's, which is what a
+gap was until now, less likely as well; any other from fresh weights.
 """
 
 from dataclasses import dataclass, fields
@@ -18,6 +19,8 @@ from crnn.model.crnn import CRNN, ModelConfig
 
 NOISE = 0.1
 """Disturbance of a row that started as another's, in standard deviations of that row."""
+LOOKALIKE_HANDICAP = 2.0
+"""How much less likely than the symbol whose row it started from a new one starts, in nats."""
 SPACE_HANDICAP = 4.0
 """How much less likely than a blank a space starts, in nats: a step or two of learning."""
 _NO_WEIGHTS = ("initial",)  # settings that do not change what a weight means
@@ -64,6 +67,9 @@ def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
                     tensor[row] = given[old[symbol]]
                 elif symbol in twins:
                     tensor[row] = _disturbed(given[old.get(twins[symbol], BLANK)])
+        for row, symbol in enumerate(alphabet.symbols, start=1):
+            if twins.get(symbol) in alphabet.symbols:
+                model.score.bias[row] -= LOOKALIKE_HANDICAP
         if " " in twins:
             model.score.bias[alphabet.encode(" ")[0]] -= SPACE_HANDICAP
     unknown = [symbol for symbol in alphabet.symbols if symbol not in old]

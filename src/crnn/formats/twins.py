@@ -16,6 +16,7 @@ _ALIKE = """
     ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa βB γy εe ιi κk νv οo πn ρp τt υu χx ωw
     ØO øo ŁL łl ĐD đd ÐD ŦT ŧt ĦH ħh ŒO œo ÆA æa ıi ȷj ßB ÞP þp ŊN ŋn əe
     ‐- ‑- –- —- ―- −- ·. •. ‘' ’' ‚, “" ”" „, ´' «< »> ‹< ›> ×x ¡! ¿? £L €C ¥Y µu °o ºo
+    ðd §S ©C ®R ™T ½% ±+ ….
 """  # a symbol, and what it looks like
 _TABLE = {pair[0]: pair[1] for pair in _ALIKE.split()}
 

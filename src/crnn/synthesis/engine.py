@@ -5,6 +5,7 @@ equal on every run and for any number of workers (on one kind of device: the gen
 and GPUs differ).
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.alphabet import Alphabet
+from crnn.errors import FontError
 from crnn.preprocess import PreprocessConfig
 from crnn.synthesis.atlas import METRICS, build_atlas
 from crnn.synthesis.backgrounds import Backgrounds
+from crnn.synthesis.choice import FaceChoice
 from crnn.synthesis.config import SynthesisConfig
 from crnn.synthesis.crisp import WORN
 from crnn.synthesis.crisp_paint import print_crisp
@@ -31,8 +34,12 @@ from crnn.synthesis.usual import with_usual
 from crnn.synthesis.warp import sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
 
+logger = logging.getLogger(__name__)
+
 CLUTTERED = 0.15
 """Share of images that show a strip of the line above or below."""
+CHECKED = 2000
+"""Labels drawn at the start to see whether the faces can draw them."""
 PLANNING, PAINTING, TEXTURES, CAMERA = range(4)
 """Purposes that draw from seeds of their own."""
 
@@ -69,9 +76,13 @@ class Engine:
         self.batch_size = batch_size
         self.device = torch.device(device)
         faces = find_faces(config.fonts)
-        atlas = build_atlas([face.path for face in faces], alphabet.symbols, config.cap_height_px)
+        atlas = build_atlas([face.files for face in faces], alphabet.symbols, config.cap_height_px)
         weights = {str(face.path): face.weight for face in faces}
-        self._face_weights = torch.tensor([weights[path] for path in atlas.faces]).to(self.device)
+        self._faces = FaceChoice(
+            torch.from_numpy(atlas.drawn).to(self.device),
+            torch.tensor([weights[path] for path in atlas.faces]).to(self.device),
+            alphabet,
+        )
         self._glyphs = Glyphs(
             columns=torch.from_numpy(atlas.columns).to(self.device),
             **{name: torch.from_numpy(getattr(atlas, name)).long().to(self.device) for name in METRICS},
@@ -81,6 +92,7 @@ class Engine:
             WordsConfig(files=config.words, files_share=config.words_share, max_length=config.max_length),
             alphabet,
         )
+        self._check_faces()
         self._backgrounds = Backgrounds(config.backgrounds, seed_of(config.seed, TEXTURES), self.device)
         self._degrade = Degradation(seed_of(config.seed, CAMERA), self.device)
         self._planned: tuple[int, list[tuple[Plan, int]]] = (-1, [])
@@ -108,12 +120,40 @@ class Engine:
             seed = seed_of(self.config.seed, PLANNING, number)
             dice, rng = Dice(seed, self.device), np.random.default_rng(seed)
             words = self._words.words(rng, GROUPS * self.batch_size)
-            faces = torch.multinomial(
-                self._face_weights, len(words), replacement=True, generator=dice.generator
-            )
+            faces = self._faces.choose(words, dice)
             plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice)
+            plan = self._drawable(plan, faces)
             self._planned = number, split(plan, self.preprocess, dice)
         return self._planned[1]
+
+    def _drawable(self, plan: Plan, faces: Tensor) -> Plan:
+        """Put others of the plan in the place of labels that their face cannot draw."""
+        can = self._faces.can_draw(plan.labels, faces)
+        if can.all():
+            return plan
+        kept = can.nonzero()[:, 0]
+        if not len(kept):
+            raise FontError(
+                f"no face has all symbols of any of {len(plan.labels)} labels, such as {plan.labels[0]!r}. "
+                "Add fonts that hold these symbols together, or use a smaller alphabet."
+            )
+        index = torch.arange(len(can), device=self.device)
+        return plan.rows(torch.where(can, index, kept[index % len(kept)]))
+
+    def _check_faces(self) -> None:
+        """Say how many labels no face can draw: others take their place."""
+        if self._faces.whole:
+            return
+        labels = self._words.words(np.random.default_rng(0), CHECKED)
+        faces = self._faces.choose(labels, Dice(0, self.device))
+        lost = [labels[i] for i in (~self._faces.can_draw(labels, faces)).nonzero()[:, 0].tolist()]
+        if lost:
+            logger.warning(
+                "%.1f %% of the made labels, such as %r, have symbols that no face has together; "
+                "others take their place",
+                100 * len(lost) / CHECKED,
+                lost[0],
+            )
 
     def _ink(self, plan: Plan, size: tuple[int, int], dice: Dice) -> tuple[Tensor, Tensor]:
         """Draw the words and the lines above and below: two masks (N, 1, H, W) in 0..1."""

@@ -18,10 +18,12 @@ from crnn.errors import FontError
 logger = logging.getLogger(__name__)
 
 STARTER = Path(__file__).parent / "starter"
-"""The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..."""
+"""The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..., more."""
 SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
 HANDWRITING_WEIGHT = 0.6
-_BASIC_LATIN = re.compile(r"-latin-\d{3}-(normal|italic)$")  # not latin-ext, cyrillic, ...
+_BASIC_LATIN = re.compile(r"-latin-(?=\d{3}-(normal|italic)$)")  # not latin-ext, cyrillic, ...
+OTHER_SUBSETS = ("latin-ext", "cyrillic", "greek")
+"""Files of one Fontsource face whose letters go with those of the basic Latin one."""
 
 # Fontsource families that people cannot read at the size of a word image, that draw both cases
 # as they please, or something else than letters.
@@ -45,20 +47,32 @@ class Face:
     """One font file."""
 
     path: Path
-    """The file."""
+    """The file; of several, that of the basic Latin letters."""
+    more: tuple[Path, ...] = ()
+    """Files with further letters of the same face."""
     family: str
     """The family that it belongs to, such as 'Open Sans'."""
     weight: float
     """How often it is drawn, against the other faces."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All its files, that of the basic letters first."""
+        return self.path, *self.more
+
+
+Found = tuple[str, str, tuple[Path, ...]]
+"""Family, category and further files of a face."""
+
 
 def find_faces(sources: Sequence[str | Path]) -> list[Face]:
     """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
 
-    In the Fontsource layout only the basic Latin files are taken. Whether a face can draw an
-    alphabet shows when the atlas is built. Raises FontError for a source without fonts.
+    In the Fontsource layout a face is a file of basic Latin letters, and those of OTHER_SUBSETS
+    beside it. What a face can draw shows when the atlas is built. Raises FontError for a source
+    without fonts.
     """
-    found: dict[Path, tuple[str, str]] = {}
+    found: dict[Path, Found] = {}
     for source in sources:
         faces = _starter() if str(source) == "starter" else _folder(Path(source))
         if not faces:
@@ -69,14 +83,15 @@ def find_faces(sources: Sequence[str | Path]) -> list[Face]:
         found |= faces
     if not found:
         raise FontError("no source of fonts is given. Name a folder of fonts, or 'starter'.")
-    sizes = Counter(family for family, _ in found.values())
+    sizes = Counter(family for family, _, _ in found.values())
     return [
         Face(
             path=path,
+            more=more,
             family=family,
             weight=(HANDWRITING_WEIGHT if category == "handwriting" else 1.0) / sizes[family],
         )
-        for path, (family, category) in found.items()
+        for path, (family, category, more) in found.items()
     ]
 
 
@@ -89,30 +104,40 @@ def is_unreadable(family: str) -> bool:
     return any(fnmatchcase(family, pattern) for pattern in UNREADABLE.split())
 
 
-def _starter() -> dict[Path, tuple[str, str]]:
-    """Path -> (family, category) of the packaged faces."""
+def _starter() -> dict[Path, Found]:
+    """Find the packaged faces."""
     table = STARTER / "faces.tsv"
     if not table.is_file():
         raise FontError(f"{table} is missing: this installation has no starter fonts.")
     rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
-    return {STARTER / row[0]: (row[1], row[2]) for row in rows}
+    return {STARTER / row[0]: (row[1], row[2], (STARTER / row[5],) if row[5] else ()) for row in rows}
 
 
-def _folder(folder: Path) -> dict[Path, tuple[str, str]]:
-    """Path -> (family, category) of every font in a folder and below, without duplicates."""
+def _folder(folder: Path) -> dict[Path, Found]:
+    """Find every font in a folder and below, without duplicates."""
     files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-    found: dict[Path, tuple[str, str]] = {}
+    found: dict[Path, Found] = {}
     for path in _without_duplicates(files):
         package = path.parent.parent
         if path.parent.name != "files" or not (package / "metadata.json").is_file():
-            found[path] = (re.split(r"[-_\[]", path.stem)[0], "")
+            found[path] = (re.split(r"[-_\[]", path.stem)[0], "", ())
         elif not _BASIC_LATIN.search(path.stem):
             continue
         elif is_unreadable(package.name):
             logger.debug("family left out as unreadable: %s", package.name)
         else:
-            found[path] = (package.name, _category(package))
+            found[path] = (package.name, _category(package), _more(path))
     return found
+
+
+def _more(path: Path) -> tuple[Path, ...]:
+    """Find the other files of a Fontsource face: of a-latin-400-normal.woff, a-latin-ext-400-normal.woff."""
+    split = _BASIC_LATIN.search(path.stem)
+    if not split:
+        return ()
+    family, style = path.name[: split.start()], path.name[split.end() :]
+    others = [path.with_name(f"{family}-{subset}-{style}") for subset in OTHER_SUBSETS]
+    return tuple(other for other in others if other.is_file())
 
 
 def _without_duplicates(files: Iterable[Path]) -> list[Path]:

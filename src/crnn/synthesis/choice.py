@@ -1,0 +1,80 @@
+"""Which face draws which label: one that has all of the label's symbols, by the weights of the faces.
+
+    drawn    (F, S) bool       what each face has, as the atlas says
+    weights  (F,)              how often each is drawn
+    faces    (N,)              the face of each label
+
+Faces are drawn again for the labels that theirs cannot draw, a few times over; for those that are
+left, from the faces that can. Both give each face its weight among those that can draw the label.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crnn.alphabet import Alphabet
+from crnn.synthesis.dice import Dice
+
+TRIES = 3
+"""Times that faces are drawn again before the faces that can draw a label are searched for."""
+
+
+class FaceChoice:
+    """Chooses faces for labels."""
+
+    def __init__(self, drawn: Tensor, weights: Tensor, alphabet: Alphabet) -> None:
+        """Keep what each face has, (F, S), and its weight, (F,), on one device."""
+        self._weights = weights
+        self._index = {symbol: i for i, symbol in enumerate(alphabet.symbols)}
+        self._whole = bool(drawn.all())
+        self._lacks = (~drawn).T.float()  # (S, F)
+        always = torch.ones(len(drawn), 1, dtype=torch.bool, device=drawn.device)
+        self._drawn = torch.cat([drawn, always], 1)  # (F, S + 1), the last for places past a label's end
+
+    @property
+    def whole(self) -> bool:
+        """Whether every face has every symbol."""
+        return self._whole
+
+    def choose(self, labels: Sequence[str], rng: Dice) -> Tensor:
+        """Draw a face for each label, (N,); any face where none has all of a label's symbols."""
+        faces = self._draw(len(labels), rng)
+        if self._whole:
+            return faces
+        codes = self._codes(labels)
+        for _ in range(TRIES):
+            left = self._fails(codes, faces)
+            if not len(left):
+                return faces
+            faces[left] = self._draw(len(left), rng)
+        left = self._fails(codes, faces)
+        needs = torch.zeros(len(left), self._drawn.shape[1], device=faces.device)
+        needs.scatter_(1, codes[left], 1.0)
+        weights = self._weights * (needs[:, :-1] @ self._lacks == 0)  # (n, F)
+        some = weights.any(1)
+        if some.any():
+            faces[left[some]] = torch.multinomial(weights[some], 1, generator=rng.generator)[:, 0]
+        return faces
+
+    def can_draw(self, labels: Sequence[str], faces: Tensor) -> Tensor:
+        """Tell for each label whether its face (N,) has all of its symbols, (N,)."""
+        if self._whole:
+            return torch.ones(len(labels), dtype=torch.bool, device=faces.device)
+        return self._drawn[faces[:, None], self._codes(labels)].all(1)
+
+    def _draw(self, count: int, rng: Dice) -> Tensor:
+        return torch.multinomial(self._weights, count, replacement=True, generator=rng.generator)
+
+    def _fails(self, codes: Tensor, faces: Tensor) -> Tensor:
+        """Find the labels whose face cannot draw them: their indices."""
+        return (~self._drawn[faces[:, None], codes].all(1)).nonzero()[:, 0]
+
+    def _codes(self, labels: Sequence[str]) -> Tensor:
+        """Return the place of each symbol in the alphabet, (N, L); S past the end of a label."""
+        longest = max(map(len, labels))
+        codes = np.full((len(labels), longest), len(self._index))
+        for row, label in zip(codes, labels, strict=True):
+            row[: len(label)] = [self._index[symbol] for symbol in label]
+        return torch.from_numpy(codes).to(self._drawn.device)
