@@ -89,6 +89,16 @@ def test_the_first_step_of_a_session_is_told_at_once_and_changes_no_line(
     assert [line["step"] for line in again if "loss" in line] == [7, 8, 9]
 
 
+def test_steps_that_take_long_are_told_before_their_line_is_due(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crnn.training.loop.QUIET_S", 0.0)
+    told: list[Mapping[str, object]] = []
+    train(recipe("training.log_every=4", "training.steps=6"), tmp_path, listen=told.append)
+    assert [line["step"] for line in told if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    assert [row["step"] for row in lines(tmp_path) if "loss" in row] == [4, 6]
+
+
 @pytest.mark.parametrize(("killed_at", "log_every"), [(7, 1), (8, 3)])
 def test_a_killed_run_goes_on_with_the_same_losses(
     recipe: Recipes, tmp_path: Path, killed_at: int, log_every: int

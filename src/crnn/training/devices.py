@@ -102,6 +102,7 @@ def start_fabric(section: TrainingSection, precision: Precision) -> Fabric:
     """Start Fabric on one device, or on as many processes as torchrun has started; log what it takes."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would tell the precision, too
     fabric = Fabric(
         accelerator=section.device,
         devices=local,

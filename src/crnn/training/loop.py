@@ -38,7 +38,9 @@ from crnn.transcription.loss import ctc_loss
 logger = logging.getLogger(__name__)
 
 Listener = Callable[[Mapping[str, object]], None]
-"""Is given every line of metrics as it is written, and before all others one of the first step."""
+"""Is given every line of metrics as it is written; besides, one of the first step and of others for
+which it would wait longer than QUIET_S."""
+QUIET_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,11 +121,8 @@ class Run:
             self.folder.cut_metrics(self.progress.metrics_bytes)
             validations = [line for line in self.folder.lines() if "validation" in line]
             self.scores = validations[-1]["validation"] if validations else {}
-        self.meter = Meter(
-            self.progress,
-            self.recipe.training.steps,
-            self.recipe.training.batch_size * self.fabric.world_size,
-        )
+        self._images_per_step = self.recipe.training.batch_size * self.fabric.world_size
+        self.meter = Meter(self.progress, self.recipe.training.steps, self._images_per_step)
         if not resume:
             self._save()
 
@@ -134,7 +133,7 @@ class Run:
         batches = self.stream.batches(first, world, rank, recipe.workers)
         self.model.train()
         hold_norms(self.network, self.recipe.optimizer.frozen_layers)
-        saved_at = time.perf_counter()
+        saved_at, told_at = time.perf_counter(), -math.inf
 
         for step in range(first, recipe.steps):
             asked_at = time.perf_counter()
@@ -149,10 +148,10 @@ class Run:
             self.progress = replace(self.progress, step=done)
             last = done == recipe.steps
 
-            if done % recipe.log_every == 0 or last:
-                self._write(self._line(taken))
-            elif step == first and fabric.is_global_zero:
-                self.listen(self._line(taken, peek=True))  # a sign of life; metrics.jsonl is without it
+            due = done % recipe.log_every == 0 or last
+            if due or time.perf_counter() - told_at >= QUIET_S:
+                self._write(self._line(taken, peek=not due), keep=due)
+                told_at = time.perf_counter()
             measuring = last or (recipe.validate_every and done % recipe.validate_every == 0)
             if measuring:
                 with self.meter.pause():
@@ -225,7 +224,7 @@ class Run:
 
     def _images(self) -> int:
         """Count the images that all steps so far have seen."""
-        return self.progress.step * self.recipe.training.batch_size * self.fabric.world_size
+        return self.progress.step * self._images_per_step
 
     def _validate(self) -> None:
         """Measure the averaged weights, and keep them where they are the best so far."""
@@ -264,9 +263,10 @@ class Run:
         with self.folder.full_disk_stops(self.progress.step):
             save_checkpoint(path, self._file())
 
-    def _write(self, line: Mapping[str, object]) -> None:
+    def _write(self, line: Mapping[str, object], *, keep: bool = True) -> None:
         if self.fabric.is_global_zero:
-            self.folder.append(line)
+            if keep:
+                self.folder.append(line)
             self.listen(line)
 
     def compare(self) -> tuple[Comparison, ...]:
