@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format-check lint types test fix
+.PHONY: check format-check lint types test test-numerics fix
 
 check: format-check lint types test  ## everything that CI runs
 
@@ -15,6 +15,14 @@ types:
 
 test:  ## the tests, and the examples in the docstrings
 	$(PYTHON) -m pytest -q
+
+# Every file that compares what two kernels compute: once as on a processor with AVX2 alone, as most have,
+# and once with torch's plainest loops. ONNX Runtime and NumPy keep to the machine's own.
+NUMERICS = $(shell grep -rl "from tests.rounding import" tests --include="test_*.py")
+
+test-numerics:  ## the comparisons of floats, under the kernels of other x86 processors
+	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 $(PYTHON) -m pytest -q $(NUMERICS)
+	ATEN_CPU_CAPABILITY=default $(PYTHON) -m pytest -q $(NUMERICS)
 
 fix:  ## format, and repair what the linter can
 	$(PYTHON) -m ruff format .

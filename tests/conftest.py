@@ -29,7 +29,7 @@ def validation_data() -> Path:
     """The real word images beside the repository; skips where they are missing."""
     data = ROOT.parent / "shared" / "data"
     if not data.is_dir():
-        pytest.skip(f"the validation data {data} are not on this machine")
+        pytest.skip("needs the validation data, which are not part of the repository")
     return data
 
 

@@ -103,6 +103,6 @@ def test_only_what_load_image_returns_is_resized(image: npt.NDArray[np.generic])
 def test_the_real_word_images_load(validation_data: Path) -> None:
     paths = sorted(path for path in validation_data.rglob("*") if path.suffix in {".png", ".jpg"})[:200:4]
     if not paths:
-        pytest.skip("no image files beside the repository")
+        pytest.skip("needs word images, which are not part of the repository")
     for path in paths:
         assert preprocess(load_image(path), PreprocessConfig()).shape[0] == 32

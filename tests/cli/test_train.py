@@ -36,6 +36,9 @@ def test_a_run_ends_with_its_model_and_accuracy(crnn: Crnn, recipe: Path, tmp_pa
     path, accuracy = run.out.split("\t")
     assert (run.status, path) == (0, str(out / "best.safetensors"))
     assert 0 <= float(accuracy) <= 100
+    assert "precision: 32-true, as training.precision says\n" in run.err
+    assert "threads: 1, as training.threads says" in run.err.partition("step 1/2  loss ")[0]
+    assert " left  rate" in run.err.partition("step 1/2  loss ")[2].partition("\n")[0]
     assert "step 2/2  loss " in run.err
     assert "images/s" in run.err
     assert "step 2: word accuracy" in run.err

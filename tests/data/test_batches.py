@@ -218,7 +218,7 @@ def test_a_set_of_nothing_but_torn_images_is_refused(dataset: Dataset) -> None:
 def test_real_words_fill_batches_that_are_hardly_stretched() -> None:
     path = Path(__file__).parents[3] / "shared" / "data" / "ic03" / "train.tsv"
     if not path.exists():
-        pytest.skip(f"{path} is not there: the real word images are not part of the repository")
+        pytest.skip("needs the word images of ic03, which are not part of the repository")
     config = PreprocessConfig()
     batches = WordBatches([(open_dataset(path), 1.0)], config, BatchConfig(batch_size=32, seed=1))
     stretch = []

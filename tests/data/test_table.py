@@ -114,7 +114,7 @@ def test_a_faulty_table_is_refused_by_line(table: Table, name: str, content: byt
 def test_the_real_training_sets_open(name: str) -> None:
     path = Path(__file__).parents[3] / "shared" / "data" / name / "train.tsv"
     if not path.exists():
-        pytest.skip(f"{path} is not there: the real word images are not part of the repository")
+        pytest.skip(f"needs the word images of {name}, which are not part of the repository")
     dataset = open_dataset(path)
     assert len(dataset) == sum(1 for line in path.read_bytes().split(b"\n") if line)
     assert dataset[-1].read_bytes()[:2] == b"\xff\xd8"

@@ -13,6 +13,7 @@ from crnn.formats import export
 from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
 from crnn.formats.export import compare, export_onnx
 from crnn.formats.onnx import load_onnx
+from tests.rounding import assert_rounded_alike, rounding, terms_of
 
 MakeFile = Callable[..., ModelFile]
 DATA = Path(__file__).parents[2] / "../shared/data"
@@ -24,10 +25,15 @@ def noise(count: int, width: int) -> np.ndarray:
     return RANDOM.integers(0, 256, (count, 1, 32, width), dtype=np.uint8)
 
 
-def widest_gap(file: ModelFile, path: Path, images: np.ndarray) -> float:
+def assert_both_read_alike(file: ModelFile, path: Path, images: np.ndarray) -> None:
     ours, theirs = file.reader().recognize(images), load_onnx(path).recognize(images)
     assert theirs.dtype == np.float32
-    return float(np.abs(ours - theirs).max())
+    assert_rounded_alike(theirs, ours, terms_of(file.model))
+
+
+def rounded_in(file: ModelFile) -> float:
+    """The largest difference between two files of this network that is rounding."""
+    return rounding(file.reader().recognize(noise(3, 144)), terms_of(file.model))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +52,9 @@ def test_every_kind_of_network_reads_the_same_from_both_files(
 ) -> None:
     file = make_file(**settings)
     parity = export_onnx(file, tmp_path / "a.onnx")
-    assert parity.max_difference < 1e-4
+    assert parity.max_difference < rounded_in(file)
     assert parity.equal_texts == parity.images == 48
-    assert widest_gap(file, tmp_path / "a.onnx", noise(3, 144)) < 1e-4
+    assert_both_read_alike(file, tmp_path / "a.onnx", noise(3, 144))
 
 
 def test_the_batch_and_every_width_are_free(tmp_path: Path, make_file: MakeFile) -> None:
@@ -56,21 +62,21 @@ def test_the_batch_and_every_width_are_free(tmp_path: Path, make_file: MakeFile)
     export_onnx(file, tmp_path / "a.onnx")
     for width in range(96, 321, 16):
         for count in (1, 7):
-            assert widest_gap(file, tmp_path / "a.onnx", noise(count, width)) < 1e-4
+            assert_both_read_alike(file, tmp_path / "a.onnx", noise(count, width))
 
 
 def test_a_preset_reads_real_words_the_same_from_both_files(tmp_path: Path, make_file: MakeFile) -> None:
     images = sorted((DATA / "ic15").rglob("*.[jp][pn]g"))[:40]
     if not images:
-        pytest.skip(f"needs the word images in {DATA}/ic15")
+        pytest.skip("needs the word images of ic15, which are not part of the repository")
     file = make_file(PRINT94, "small")
-    assert export_onnx(file, tmp_path / "a.onnx").max_difference < 1e-4
+    assert export_onnx(file, tmp_path / "a.onnx").max_difference < rounded_in(file)
     ours, theirs = file.reader().iterate(images), load_onnx(tmp_path / "a.onnx").iterate(images)
     for one, other in zip(ours, theirs, strict=True):
         assert not isinstance(one, ImageError)
         assert not isinstance(other, ImageError)
         assert one.text == other.text
-        assert one.confidence == pytest.approx(other.confidence, rel=1e-3)
+        assert one.confidence == pytest.approx(other.confidence, rel=100 * rounded_in(file))  # of many frames
 
 
 def test_a_file_holds_the_alphabet_preprocessing_and_card(tmp_path: Path, make_file: MakeFile) -> None:
@@ -91,17 +97,17 @@ def test_half_precision_halves_the_file_and_reports_what_the_rounding_costs(
     full, half = ((tmp_path / name).stat().st_size for name in ("full.onnx", "half.onnx"))
     assert half < 0.51 * full
     save_checkpoint(tmp_path / "half.safetensors", file, half=True)
-    rounding = compare(file, load_checkpoint(tmp_path / "half.safetensors").reader().recognize)
-    assert rounding.max_difference > 1e-3  # else this test shows nothing
-    assert parity.max_difference == pytest.approx(rounding.max_difference, rel=0.01)
-    assert parity.equal_texts == rounding.equal_texts
+    halved = compare(file, load_checkpoint(tmp_path / "half.safetensors").reader().recognize)
+    assert halved.max_difference > 10 * rounded_in(file)  # else this test shows nothing
+    assert parity.max_difference == pytest.approx(halved.max_difference, abs=rounded_in(file))
+    assert parity.equal_texts == halved.equal_texts
 
 
 def test_half_files_of_both_formats_read_the_same(tmp_path: Path, make_file: MakeFile) -> None:
     save_checkpoint(tmp_path / "a.safetensors", make_file(), half=True)
     rounded = load_checkpoint(tmp_path / "a.safetensors")
     parity = export_onnx(rounded, tmp_path / "a.onnx", half=True)
-    assert parity.max_difference < 1e-4
+    assert parity.max_difference < rounded_in(rounded)
     assert parity.equal_texts == parity.images
 
 

@@ -6,6 +6,7 @@ from torch import nn
 
 from crnn.model.cells import run_module
 from crnn.model.recurrent import Cell, Recurrent
+from tests.rounding import assert_rounded_alike, terms_of
 
 
 def some_features(frames: int = 9) -> torch.Tensor:
@@ -35,7 +36,7 @@ def test_the_stack_is_the_written_out_cells_layer_upon_layer(cell: Cell) -> None
     for layer in recurrent.stack:
         assert isinstance(layer, nn.RNNBase)
         slow = run_module(layer, slow)
-    torch.testing.assert_close(recurrent(some_features()), slow, atol=1e-5, rtol=1e-5)
+    assert_rounded_alike(recurrent(some_features()), slow, terms_of(recurrent) * len(slow))
 
 
 def test_one_direction_knows_the_past_alone_and_two_know_the_future_too() -> None:

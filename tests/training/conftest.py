@@ -42,6 +42,7 @@ validate_every = 6
 workers = 0
 threads = 1
 device = "cpu"
+precision = "32-true"
 
 [validation]
 synthetic = 8

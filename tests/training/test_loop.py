@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Never
@@ -70,6 +70,38 @@ def test_the_run_folder_says_what_was_done(recipe: Recipes, tmp_path: Path) -> N
     assert (card["steps"], card["images"]) == (4, 32)
     assert "synthetic/words" in card["validation"]  # type: ignore[operator]
     assert [row["step"] for row in lines(tmp_path)] == [1, 2, 2, 3, 4, 4]
+
+
+def test_the_first_step_of_a_session_is_told_at_once_and_changes_no_line(
+    recipe: Recipes, tmp_path: Path
+) -> None:
+    settings, told = recipe("training.log_every=4", "training.steps=6"), []
+    train(settings, tmp_path / "run", listen=told.append)
+    assert [line["step"] for line in told if "loss" in line] == [1, 4, 6]
+    assert told[0].keys() == told[1].keys()
+    assert told[0]["left_s"] > 0
+    written = [row for row in lines(tmp_path / "run") if "loss" in row]
+    assert [row["step"] for row in written] == [4, 6]
+    every = recipe("training.log_every=1", "training.steps=6")
+    train(every, tmp_path / "every")
+    losses = [row["loss"] for row in lines(tmp_path / "every") if "loss" in row]
+    assert written[0]["loss"] == pytest.approx(np.mean(losses[:4]))
+    assert told[0]["loss"] == losses[0]
+    again: list[Mapping[str, object]] = []
+    train(
+        recipe("training.log_every=4", "training.steps=9"), tmp_path / "run", resume=True, listen=again.append
+    )
+    assert [line["step"] for line in again if "loss" in line] == [7, 8, 9]
+
+
+def test_steps_that_take_long_are_told_before_their_line_is_due(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crnn.training.loop.QUIET_S", 0.0)
+    told: list[Mapping[str, object]] = []
+    train(recipe("training.log_every=4", "training.steps=6"), tmp_path, listen=told.append)
+    assert [line["step"] for line in told if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    assert [row["step"] for row in lines(tmp_path) if "loss" in row] == [4, 6]
 
 
 @pytest.mark.parametrize(("killed_at", "log_every"), [(7, 1), (8, 3)])

@@ -96,7 +96,7 @@ def test_a_language_of_another_alphabet_or_of_no_name_is_refused() -> None:
         ("synthesis.sead=3", r"\[synthesis\] has no key 'sead'\. Did you mean 'seed'"),
         ("training.steps=3.5", r"training\.steps is 3\.5; it must be a whole number"),
         ("training.steps=0", r"training\.steps is 0; it must be at least 1"),
-        ("training.precision=fp8", "it must be one of '32-true', 'bf16-mixed'"),
+        ("training.precision=fp8", "it must be one of 'auto', '32-true', 'bf16-mixed'"),
         ("data.augment=1", "it must be true or false"),
         ("data.real_share=1.5", "it must lie between 0 and 1"),
         ("optimizer.learning_rate=nan", "learning_rate is nan; it must be at least 0"),

@@ -6,7 +6,8 @@ import signal
 import pytest
 import torch
 
-from crnn.training.watch import LATE_IMAGES, BlankWatch, StopSignals
+from crnn.training.state import Progress
+from crnn.training.watch import LATE_IMAGES, BlankWatch, Meter, StopSignals
 
 BLANK = torch.tensor([[[0.0, -9.0]] * 4] * 3)  # (T, N, C) = (3, 4, 2)
 READS = torch.tensor([[[-9.0, 0.0]] * 4] * 3)
@@ -54,3 +55,30 @@ def test_a_second_ctrl_c_stops_at_once_and_handlers_are_put_back() -> None:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_time_that_is_left_leaves_out_what_the_start_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    meter = Meter(Progress(), 10, 8)
+    clock[0] += 30  # workers and engine start
+    for number in range(2):
+        meter.waited(0 if number else 30)
+        clock[0] += 2
+        meter.learnt(1.0, 0, ())
+        if number == 0:
+            assert meter.read(1, restart=False)["left_s"] == 9 * 2
+    line = meter.read(2)
+    assert (line["left_s"], line["waiting"]) == (8 * 2, round(30 / 34, 3))
+
+
+def test_a_look_at_the_meter_changes_nothing() -> None:
+    meter = Meter(Progress(), 10, 8)
+    meter.waited(0)
+    meter.learnt(1.0, 2, ("torn",))
+    first = meter.read(1, restart=False)
+    assert (first["loss"], first["too_long"], first["unreadable"]) == (1.0, 2, 1)
+    meter.learnt(3.0, 1, ())
+    second = meter.read(2)
+    assert (second["loss"], second["too_long"], second["unreadable"]) == (2.0, 3, 1)
+    assert meter.unlogged == ()

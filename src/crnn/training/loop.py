@@ -23,7 +23,7 @@ from crnn.processes import check_main_script
 from crnn.training.average import Average
 from crnn.training.card import write_card
 from crnn.training.comparison import Comparison, compare
-from crnn.training.devices import start_fabric
+from crnn.training.devices import choose_precision, start_fabric
 from crnn.training.optimizer import build_optimizer, set_rate
 from crnn.training.plot import draw_plot
 from crnn.training.recipe import Recipe
@@ -33,13 +33,15 @@ from crnn.training.start import begin_with, freeze, hold_norms
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
 from crnn.training.validate import Validation, mean_accuracy, summary
-from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
+from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, blank_share, explain_divergence
 from crnn.transcription.loss import ctc_loss
 
 logger = logging.getLogger(__name__)
 
 Listener = Callable[[Mapping[str, object]], None]
-"""Is given every line of metrics as it is written."""
+"""Is given every line of metrics as it is written; besides, one of the first step and of others for
+which it would wait longer than QUIET_S."""
+QUIET_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +91,8 @@ class Run:
         folder.check_resumable() if resume else folder.check_new()
         self.recipe, self.folder = recipe, folder
         self.listen: Listener = lambda _: None
-        self.fabric = start_fabric(recipe.training)
+        self.precision = choose_precision(recipe.training)
+        self.fabric = start_fabric(recipe.training, self.precision)
         torch.manual_seed(recipe.training.seed)
         # channels_last: a CPU trains a seventh faster, a GPU's tensor cores want it.
         self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
@@ -122,11 +125,8 @@ class Run:
             self.folder.cut_metrics(self.progress.metrics_bytes)
             validations = [line for line in self.folder.lines() if "validation" in line]
             self.scores = validations[-1]["validation"] if validations else {}
-        self.meter = Meter(
-            self.progress,
-            self.recipe.training.steps,
-            self.recipe.training.batch_size * self.fabric.world_size,
-        )
+        self._images_per_step = self.recipe.training.batch_size * self.fabric.world_size
+        self.meter = Meter(self.progress, self.recipe.training.steps, self._images_per_step)
         if not resume:
             self._save()
 
@@ -137,7 +137,7 @@ class Run:
         batches = self.stream.batches(first, world, rank, recipe.workers)
         self.model.train()
         hold_norms(self.network, self.recipe.optimizer.frozen_layers)
-        saved_at = time.perf_counter()
+        saved_at, told_at = time.perf_counter(), -math.inf
 
         for step in range(first, recipe.steps):
             asked_at = time.perf_counter()
@@ -152,8 +152,10 @@ class Run:
             self.progress = replace(self.progress, step=done)
             last = done == recipe.steps
 
-            if done % recipe.log_every == 0 or last:
-                self._log(taken)
+            due = done % recipe.log_every == 0 or last
+            if due or time.perf_counter() - told_at >= QUIET_S:
+                self._write(self._line(taken, peek=not due), keep=due)
+                told_at = time.perf_counter()
             measuring = last or (recipe.validate_every and done % recipe.validate_every == 0)
             if measuring:
                 with self.meter.pause():
@@ -206,25 +208,27 @@ class Run:
         self.average.update(self.network, step)
         return taken
 
-    def _log(self, taken: Step) -> None:
-        """Write a line of metrics: mean loss and speed since the last one, and this step's rest."""
+    def _line(self, taken: Step, *, peek: bool = False) -> dict[str, object]:
+        """Make a line of metrics: mean loss and speed since the last one, and this step's rest.
+
+        With `peek` nothing is noted, and the next line comes out as if there had been none.
+        """
         images = self._images()
-        self._write(
-            {
-                "step": self.progress.step,
-                "images": images,
-                **self.meter.read(self.progress.step),
-                "rate": taken.rate,
-                "gradient": round(taken.gradient, 4),
-                "blank_only": self.blanks.look(taken.log_probs, images),
-                "source": taken.source,
-                "elapsed_s": round(time.perf_counter() - self._begun, 1),
-            }
-        )
+        look = self.blanks.look
+        return {
+            "step": self.progress.step,
+            "images": images,
+            **self.meter.read(self.progress.step, restart=not peek),
+            "rate": taken.rate,
+            "gradient": round(taken.gradient, 4),
+            "blank_only": blank_share(taken.log_probs) if peek else look(taken.log_probs, images),
+            "source": taken.source,
+            "elapsed_s": round(time.perf_counter() - self._begun, 1),
+        }
 
     def _images(self) -> int:
         """Count the images that all steps so far have seen."""
-        return self.progress.step * self.recipe.training.batch_size * self.fabric.world_size
+        return self.progress.step * self._images_per_step
 
     def _validate(self) -> None:
         """Measure the averaged weights, and keep them where they are the best so far."""
@@ -263,9 +267,10 @@ class Run:
         with self.folder.full_disk_stops(self.progress.step):
             save_checkpoint(path, self._file())
 
-    def _write(self, line: Mapping[str, object]) -> None:
+    def _write(self, line: Mapping[str, object], *, keep: bool = True) -> None:
         if self.fabric.is_global_zero:
-            self.folder.append(line)
+            if keep:
+                self.folder.append(line)
             self.listen(line)
 
     def compare(self) -> tuple[Comparison, ...]:
@@ -280,14 +285,12 @@ class Run:
     def _file(self) -> ModelFile:
         """Put the averaged weights together with what reading needs, and a card."""
         seconds = time.perf_counter() - self._begun
-        card = write_card(self.recipe, self.progress.step, self._images(), seconds) | {
-            "validation": self.scores
-        }
+        card = write_card(self.recipe, self.precision, self.progress.step, self._images(), seconds)
         return ModelFile(
             model=self.average.model,
             alphabet=self.recipe.alphabet,
             preprocess=self.recipe.preprocess,
-            card=card,
+            card=card | {"validation": self.scores},
             language=self.recipe.language,
         )
 

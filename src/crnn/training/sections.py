@@ -78,8 +78,9 @@ class TrainingSection:
     """Optimizer steps; each sees one batch on every device."""
     batch_size: int = 256
     """Images of one step on one device."""
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    """Arithmetic of the forward and backward pass; weights stay float32."""
+    precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
+    """Arithmetic of the forward and backward pass; weights stay float32. auto takes bf16-mixed where
+    the GPU, or the processor by AVX-512 BF16 or AMX, computes it, and 32-true elsewhere."""
     average_decay: float = 0.999
     """Memory of the weight average that is validated and saved; 0 saves the raw weights."""
     seed: int = 1

@@ -6,7 +6,8 @@
     synthesis.words   words like the labels, in the run folder's words.txt
     steps, batch_size, learning_rate, real_share, ...   by the number of words (see defaults.py)
 
-A run folder's recipe.toml has no "auto" left, so a resumed run asks nothing again.
+A run folder's recipe.toml has none of these "auto" left, so a resumed run asks nothing again.
+training.device and training.precision stay: the machine decides them whenever the run goes on.
 """
 
 import string

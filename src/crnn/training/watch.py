@@ -42,7 +42,7 @@ class Meter:
 
     def __init__(self, progress: Progress, steps: int, images_per_step: int) -> None:
         self._first, self._steps, self._images = progress.step, steps, images_per_step
-        self._begun = time.perf_counter()
+        self._begun: float | None = None  # when the first batch was there
         self._named: set[str] = set()
         self._clear()
         self._losses += progress.unlogged
@@ -65,7 +65,12 @@ class Meter:
         self._since += time.perf_counter() - paused_at
 
     def waited(self, seconds: float) -> None:
-        """Count time in which the loop had no batch to learn from."""
+        """Count time in which the loop had no batch to learn from.
+
+        The first time is the start of the workers and of the engine: a line counts it as waiting,
+        but it says nothing of the time that is left.
+        """
+        self._begun = self._begun or time.perf_counter()
         self._waited_s += seconds
 
     def learnt(self, loss: float, too_long: int, unreadable: Sequence[str]) -> None:
@@ -78,14 +83,14 @@ class Meter:
             logger.warning("another image stands in (data.unreadable_images): %s", message)
         self._named.update(unreadable)
 
-    def read(self, step: int) -> dict[str, float]:
-        """Return mean loss, images a second, share of time spent waiting and seconds left; restart.
+    def read(self, step: int, *, restart: bool = True) -> dict[str, float]:
+        """Return mean loss, images a second, share of time spent waiting and seconds left.
 
-        `step` is the number of steps done.
+        `step` is the number of steps done; `restart` begins the next line's counts.
         """
         now = time.perf_counter()
         seconds = max(now - self._since, 1e-9)
-        per_step = (now - self._begun) / max(1, step - self._first)  # validation included
+        per_step = (now - (self._begun or now)) / max(1, step - self._first)  # validation included
         figures = {
             "loss": sum(self._losses) / max(1, len(self._losses)),
             "too_long": self._too_long,
@@ -94,7 +99,8 @@ class Meter:
             "waiting": round(self._waited_s / seconds, 3),
             "left_s": round(per_step * (self._steps - step), 1),
         }
-        self._clear()
+        if restart:
+            self._clear()
         return figures
 
 
@@ -147,7 +153,7 @@ class BlankWatch:
         CTC begins that way: blanks everywhere are the cheapest answer until the first symbols
         are learnt, commonly for 70,000 to 150,000 images.
         """
-        share = (log_probs.argmax(-1) == 0).all(0).float().mean().item()  # (T, N) -> (N,)
+        share = blank_share(log_probs)
         if share > 0.99:
             self._blank = True
             if not self._warned and (self._reads or images_seen > LATE_IMAGES):
@@ -155,7 +161,12 @@ class BlankWatch:
                 logger.warning("%s", _explain_blanks(images_seen, self._reads))
         elif share < 0.5 and self._blank:
             self._reads, self._warned = True, False
-        return round(share, 4)
+        return share
+
+
+def blank_share(log_probs: torch.Tensor) -> float:
+    """Return the share of images whose best path (T, N, C) is all blank."""
+    return round((log_probs.argmax(-1) == 0).all(0).float().mean().item(), 4)  # (T, N) -> (N,)
 
 
 def _explain_blanks(images_seen: int, has_read: bool) -> str:
