@@ -33,14 +33,13 @@ from crnn.training.start import begin_with, freeze, hold_norms
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
 from crnn.training.validate import Validation, mean_accuracy, summary
-from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, blank_share, explain_divergence
+from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
 from crnn.transcription.loss import ctc_loss
 
 logger = logging.getLogger(__name__)
 
 Listener = Callable[[Mapping[str, object]], None]
-"""Is given every line of metrics as it is written; besides, one of the first step and of others for
-which it would wait longer than QUIET_S."""
+"""Is given every line of metrics, and besides one at the first step and after QUIET_S without any."""
 QUIET_S = 10.0
 
 
@@ -211,17 +210,16 @@ class Run:
     def _line(self, taken: Step, *, peek: bool = False) -> dict[str, object]:
         """Make a line of metrics: mean loss and speed since the last one, and this step's rest.
 
-        With `peek` nothing is noted, and the next line comes out as if there had been none.
+        With `peek` the next line's loss and speed come out as if there had been none.
         """
         images = self._images()
-        look = self.blanks.look
         return {
             "step": self.progress.step,
             "images": images,
             **self.meter.read(self.progress.step, restart=not peek),
             "rate": taken.rate,
             "gradient": round(taken.gradient, 4),
-            "blank_only": blank_share(taken.log_probs) if peek else look(taken.log_probs, images),
+            "blank_only": self.blanks.look(taken.log_probs, images),
             "source": taken.source,
             "elapsed_s": round(time.perf_counter() - self._begun, 1),
         }

@@ -153,7 +153,8 @@ class BlankWatch:
         CTC begins that way: blanks everywhere are the cheapest answer until the first symbols
         are learnt, commonly for 70,000 to 150,000 images.
         """
-        share = blank_share(log_probs)
+        blank_only = (log_probs.argmax(-1) == 0).all(0)  # (T, N) -> (N,)
+        share = round(blank_only.float().mean().item(), 4)
         if share > 0.99:
             self._blank = True
             if not self._warned and (self._reads or images_seen > LATE_IMAGES):
@@ -162,11 +163,6 @@ class BlankWatch:
         elif share < 0.5 and self._blank:
             self._reads, self._warned = True, False
         return share
-
-
-def blank_share(log_probs: torch.Tensor) -> float:
-    """Return the share of images whose best path (T, N, C) is all blank."""
-    return round((log_probs.argmax(-1) == 0).all(0).float().mean().item(), 4)  # (T, N) -> (N,)
 
 
 def _explain_blanks(images_seen: int, has_read: bool) -> str:
