@@ -208,10 +208,7 @@ class Run:
         return taken
 
     def _line(self, taken: Step, *, peek: bool = False) -> dict[str, object]:
-        """Make a line of metrics: mean loss and speed since the last one, and this step's rest.
-
-        With `peek` the next line's loss and speed come out as if there had been none.
-        """
+        """Make a line of metrics; with `peek` the loss and speed of the next one are as without it."""
         images = self._images()
         return {
             "step": self.progress.step,
