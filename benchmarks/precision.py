@@ -1,6 +1,6 @@
 """How many images a second of processor time fine-tuning learns from, in each precision, on this processor.
 
-    python benchmarks/precision.py DATA [--recipe recipes/finetune.toml] [--steps 12]
+    python benchmarks/precision.py DATA [--recipe finetune] [--steps 12]
     ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 python benchmarks/precision.py DATA
 
 The second line does without the processor's AVX-512 and AMX, as one that lacks them. One thread; the same
@@ -39,7 +39,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", help="a data set, as --data of crnn train")
-    parser.add_argument("--recipe", default="recipes/finetune.toml")
+    parser.add_argument("--recipe", default="finetune")
     parser.add_argument("--steps", type=int, default=12)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -39,6 +39,8 @@ def test_a_model_trained_from_fonts_alone_reads_numbers_that_it_never_saw(tmp_pa
     read = crnn("read", "--model", exported, unseen / "images").splitlines()
 
     assert trained["n"] == len(short)
-    assert trained["accuracy"] > 50  # 80 when this was written; 10 where nothing is learnt
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["accuracy"] > 50  # of made numbers as wide as it learnt; 1 to 10 where nothing is learnt
+    assert trained["accuracy"] > 25  # of numbers in fields that are wider, too
     assert served["accuracy"] == pytest.approx(trained["accuracy"], abs=1)
     assert len(read) == NUMBERS

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from crnn.synthesis.crisp import DISPLAY, FIELD, FRAMED, PLAIN, WORN, draw_styles, lay_flat
+from crnn.synthesis.crisp import DISPLAY, FIELD, FRAMED, PLAIN, WIDEST_FIELD, WORN, draw_styles, lay_flat
 from crnn.synthesis.crisp_paint import crisp_tones, print_crisp
 from crnn.synthesis.layout import Glyphs
 from crnn.synthesis.segments import DISPLAYS
@@ -21,7 +21,7 @@ def laid(style: int) -> tuple[Pose, torch.Tensor]:
     """Poses and guides of labels 100 px long whose ink goes from the capitals' top to the baseline."""
     pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), dice())
     box = torch.tensor([[4, 104, 10, 34]]).repeat(COUNT, 1)  # the baseline is row 34
-    return lay_flat(pose, box, torch.full((COUNT,), style), CAP_PX, dice())
+    return lay_flat(pose, box, torch.full((COUNT,), style), CAP_PX, WIDEST_FIELD, dice())
 
 
 def styles(label: str, glyphs: Glyphs = GLYPHS) -> torch.Tensor:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from crnn.formats.checkpoint import load_checkpoint
-from crnn.training.devices import Precision, choose_precision, describe_threads
+from crnn.training.devices import Precision, choose_precision, choose_threads, describe_threads
 from crnn.training.loop import train
 from crnn.training.recipe import Recipe, read_recipe
 from crnn.training.sections import TrainingSection
@@ -173,9 +173,11 @@ def test_threads_are_told_with_who_chose_them(hardware: Hardware, monkeypatch: p
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
     monkeypatch.setattr("crnn.training.devices._cores", lambda: 8)
     assert describe_threads(section()) == (
-        "threads: 4, torch's choice on 8 cores (training.threads sets another number); "
+        "threads: 4, what the processes beside leave of 8 cores (training.threads sets another number); "
         "1 process beside prepares batches (training.workers)"
     )
+    monkeypatch.setattr("crnn.training.devices._cores", lambda: 3)
+    assert [choose_threads(section(workers=workers))[0] for workers in (0, 1, 2, 9)] == [3, 2, 1, 1]
     assert describe_threads(section(threads=4, workers=0)) == (
         "threads: 4, as training.threads says; no process beside prepares batches (training.workers)"
     )
@@ -186,7 +188,7 @@ def test_threads_are_told_with_who_chose_them(hardware: Hardware, monkeypatch: p
     )
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("recipes/*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("src/crnn/recipes/*.toml")), ids=lambda path: path.stem)
 def test_no_recipe_asks_for_an_arithmetic_that_a_processor_may_lack(path: Path) -> None:
     assert 'precision = "bf16' not in path.read_text("utf-8")
 

@@ -18,6 +18,8 @@ from crnn.data import Dataset
 from crnn.errors import LabelError
 from crnn.folding import Folding
 
+LARGER = 4
+"""Times as many symbols as the alphabet in use that an advised one has at most: most would stay unlearnt."""
 FOLDINGS: tuple[Folding, ...] = (
     Folding(),
     Folding(accents=True),
@@ -79,7 +81,10 @@ class Census:
         """Start with nothing counted; `alphabet` and `folding` are those of the run."""
         named = [Alphabet.named(name) for name in NAMES]
         known = set(alphabet.symbols)
-        wider = [] if alphabet.separator else [other for other in named if set(other.symbols) > known]
+        larger = [
+            other for other in named if known < set(other.symbols) and len(other) <= LARGER * len(known)
+        ]
+        wider = [] if alphabet.separator else larger
         self.now = Way(alphabet, folding)
         self.symbols: Counter[str] = Counter()
         self.lengths: Counter[int] = Counter()

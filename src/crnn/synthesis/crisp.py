@@ -57,7 +57,9 @@ def draw_styles(labels: tuple[str, ...], glyphs: Glyphs, faces: Tensor, dice: Di
     return torch.where(seven | fourteen, DISPLAY, style), faces
 
 
-def lay_flat(pose: Pose, box: Tensor, style: Tensor, cap_px: float, dice: Dice) -> tuple[Pose, Tensor]:
+def lay_flat(
+    pose: Pose, box: Tensor, style: Tensor, cap_px: float, widest: float, dice: Dice
+) -> tuple[Pose, Tensor]:
     """Lay crisp labels flat, in lines of text, fields and frames; the others stay.
 
     Args:
@@ -65,6 +67,7 @@ def lay_flat(pose: Pose, box: Tensor, style: Tensor, cap_px: float, dice: Dice) 
         box: (N, 4) their ink in the canvas.
         style: (N,) how they are shown.
         cap_px: Height of capitals in the canvas.
+        widest: Width over height of the widest image that the network takes: no field is wider.
         dice: What chooses.
 
     Returns:
@@ -87,7 +90,7 @@ def lay_flat(pose: Pose, box: Tensor, style: Tensor, cap_px: float, dice: Dice) 
     top, bottom = top - inner, bottom + inner
     guides = torch.stack([left, right, top, bottom, baseline, baseline - cap_px], 1)
     page = dice.uniform(0.04, 0.8, count, 4).square() * cap_px * framed[:, None]
-    spare = _spare(right - left, bottom - top, dice) * (style == FIELD)
+    spare = _spare(right - left, bottom - top, widest, dice) * (style == FIELD)
     before = spare * torch.tensor([0.0, 0.0, 0.5, 1.0], device=dice.device)[dice.integers(4, count)]
     left, right = left - page[:, 0] - before, right + page[:, 1] + spare - before
     top, bottom = top - page[:, 2], bottom + page[:, 3]
@@ -99,7 +102,7 @@ def lay_flat(pose: Pose, box: Tensor, style: Tensor, cap_px: float, dice: Dice) 
     return pose.flat(style != WORN, margin), guides
 
 
-def _spare(width: Tensor, height: Tensor, dice: Dice) -> Tensor:
+def _spare(width: Tensor, height: Tensor, widest: float, dice: Dice) -> Tensor:
     """Draw how much of a field stays empty, px."""
-    wanted = height * dice.uniform(3, WIDEST_FIELD, len(width))
+    wanted = height * dice.uniform(3, WIDEST_FIELD, len(width)).clamp(max=widest)
     return (wanted - width).clamp(min=0)

@@ -121,7 +121,8 @@ class Engine:
             dice, rng = Dice(seed, self.device), np.random.default_rng(seed)
             words = self._words.words(rng, GROUPS * self.batch_size)
             faces = self._faces.choose(words, dice)
-            plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice)
+            widest = self.preprocess.max_width / self.preprocess.height
+            plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice, widest)
             plan = self._drawable(plan, faces)
             self._planned = number, split(plan, self.preprocess, dice)
         return self._planned[1]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.preprocess import PreprocessConfig
-from crnn.synthesis.crisp import WORN, draw_styles, lay_flat
+from crnn.synthesis.crisp import WIDEST_FIELD, WORN, draw_styles, lay_flat
 from crnn.synthesis.dice import Dice
 from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
 from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
@@ -64,10 +64,18 @@ class Plan:
         return preprocess.width_px(round(1000 * ratio), 1000)
 
 
-def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alphabet, dice: Dice) -> Plan:
+def draw_plan(
+    words: Sequence[str],
+    glyphs: Glyphs,
+    faces: Tensor,
+    alphabet: Alphabet,
+    dice: Dice,
+    widest: float = WIDEST_FIELD,
+) -> Plan:
     """Lay out the words in the given faces (N,) and draw their poses.
 
-    A word that would be squeezed below NARROWEST_PX a symbol lies straight.
+    A word that would be squeezed below NARROWEST_PX a symbol lies straight. No field is wider than
+    `widest` times its height.
     """
     count, cap_px = len(words), glyphs.columns.shape[1] / 2
     labels, codes, label_mask = encode(words, alphabet, dice)
@@ -82,7 +90,7 @@ def draw_plan(words: Sequence[str], glyphs: Glyphs, faces: Tensor, alphabet: Alp
     left, right, top, bottom = layout.box.float().unbind(1)
     half_height = ((bottom - top) / 2).clamp(min=cap_px / 4)  # a dash is not blown up to a wall
     pose = draw_poses(((right - left) / 2).clamp(min=2), half_height, dice)
-    pose, guides = lay_flat(pose, layout.box, style, cap_px, dice)
+    pose, guides = lay_flat(pose, layout.box, style, cap_px, widest, dice)
     plan = Plan(labels=labels, layout=layout, pose=pose, crop=crop_boxes(pose), style=style, guides=guides)
     needed = torch.tensor([frames_needed(label) for label in labels], device=dice.device)
     cramped = plan.ratio() * 32 < NARROWEST_PX * needed

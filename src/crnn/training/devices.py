@@ -111,12 +111,28 @@ def start_fabric(section: TrainingSection, precision: Precision) -> Fabric:
         precision=precision.name,
     )
     fabric.launch()
-    if section.threads:
-        torch.set_num_threads(section.threads)
+    threads, _ = choose_threads(section)
+    torch.set_num_threads(threads)
     if fabric.is_global_zero:
         logger.log(logging.WARNING if precision.emulated else logging.INFO, "%s", precision)
         logger.info("%s", describe_threads(section))
     return fabric
+
+
+def choose_threads(section: TrainingSection) -> tuple[int, str]:
+    """Choose how many threads of the processor the loop takes, and say why.
+
+    The processes that prepare batches want a core each: threads that share one with them wait for
+    each other, several times as long as one thread alone would take.
+    """
+    if section.threads:
+        return section.threads, "as training.threads says"
+    threads = torch.get_num_threads()
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        if os.environ.get(name):
+            return threads, f"as {name} says (training.threads sets another number)"
+    left = max(1, min(threads, _cores() - section.workers))
+    return left, f"what the processes beside leave of {_cores()} cores (training.threads sets another number)"
 
 
 def describe_threads(section: TrainingSection) -> str:
@@ -125,14 +141,7 @@ def describe_threads(section: TrainingSection) -> str:
     >>> describe_threads(TrainingSection(steps=1, threads=1, workers=2)).partition("; ")[2]
     '2 processes beside prepare batches (training.workers)'
     """
-    threads = torch.get_num_threads()
-    named = [name for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if os.environ.get(name)]
-    if section.threads:
-        reason = "as training.threads says"
-    elif named:
-        reason = f"as {named[0]} says (training.threads sets another number)"
-    else:
-        reason = f"torch's choice on {_cores()} cores (training.threads sets another number)"
+    threads, reason = choose_threads(section)
     workers = f"{section.workers or 'no'} process{'es' if section.workers > 1 else ''} beside"
     verb = "prepare" if section.workers > 1 else "prepares"
     return f"threads: {threads}, {reason}; {workers} {verb} batches (training.workers)"

@@ -90,7 +90,7 @@ class TrainingSection:
     workers: int = 1
     """Processes that prepare batches; 0: the loop does it, and draws on its own device."""
     threads: int = 0
-    """CPU threads of the loop; 0 leaves it to torch."""
+    """CPU threads of the loop; 0: as many as the processes that prepare batches leave cores."""
     log_every: int = 20
     """Steps between two lines of metrics."""
     validate_every: int = 1000
