@@ -32,20 +32,24 @@ from numpy.typing import NDArray  # noqa: E402
 from PIL import Image  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.data import Dataset, open_dataset  # noqa: E402
-from crnn.evaluation import dataset_name  # noqa: E402
+from crnn.data import open_dataset  # noqa: E402
+from crnn.data.dataset import Dataset  # noqa: E402
 from crnn.evaluation.confidence import confidence_figures  # noqa: E402
-from crnn.evaluation.protocol import keep_alnum  # noqa: E402
-from crnn.formats.language import find_language  # noqa: E402
-from crnn.picture import load_image  # noqa: E402
-from crnn.preprocess import preprocess  # noqa: E402
-from crnn.reader import Reader  # noqa: E402
+from crnn.evaluation.evaluate import dataset_name  # noqa: E402
+from crnn.evaluation.metrics import keep_alnum  # noqa: E402
+from crnn.images.load import load_image  # noqa: E402
+from crnn.images.preprocess import preprocess  # noqa: E402
+from crnn.language.file import find_language  # noqa: E402
+from crnn.language.model import Language  # noqa: E402
+from crnn.reader.reader import Reader  # noqa: E402
 from crnn.reading import Candidate  # noqa: E402
 from crnn.transcription.beam import BeamConfig, BeamDecoder  # noqa: E402
-from crnn.transcription.decoders import Decode  # noqa: E402
+from crnn.transcription.decode import (  # noqa: E402
+    QUICK,
+    Decode,
+    LanguageDecoder,
+)
 from crnn.transcription.greedy import GreedyDecoder  # noqa: E402
-from crnn.transcription.language import Language  # noqa: E402
-from crnn.transcription.language_decoder import QUICK, LanguageDecoder  # noqa: E402
 
 BATCH = 64
 WANTED_MS = 1.0

@@ -22,7 +22,7 @@ from decoders import LogProbs, large_list, recognized  # noqa: E402
 from words import words_of  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.evaluation.protocol import keep_alnum  # noqa: E402
+from crnn.evaluation.metrics import keep_alnum  # noqa: E402
 from crnn.reading import Candidate  # noqa: E402
 from crnn.transcription.bktree import BKTree, BKTreeDecoder  # noqa: E402
 from crnn.transcription.greedy import greedy_batch  # noqa: E402

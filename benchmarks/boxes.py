@@ -24,8 +24,8 @@ import numpy.typing as npt  # noqa: E402
 import torch  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.location import Sight  # noqa: E402
-from crnn.reader import Reader  # noqa: E402
+from crnn.reader.frames import Sight  # noqa: E402
+from crnn.reader.reader import Reader  # noqa: E402
 from crnn.reading import Span  # noqa: E402
 from crnn.synthesis import Engine, SynthesisConfig  # noqa: E402
 from crnn.synthesis.warp import Pose  # noqa: E402

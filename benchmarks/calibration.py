@@ -25,8 +25,8 @@ from crnn.data import open_dataset  # noqa: E402
 from crnn.errors import LabelError  # noqa: E402
 from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, tempered  # noqa: E402
 from crnn.evaluation.confidence import confidence_figures  # noqa: E402
-from crnn.picture import load_image  # noqa: E402
-from crnn.preprocess import preprocess  # noqa: E402
+from crnn.images.load import load_image  # noqa: E402
+from crnn.images.preprocess import preprocess  # noqa: E402
 from crnn.transcription.ctc import log_prob_batch  # noqa: E402
 from crnn.transcription.greedy import best_labels  # noqa: E402
 

@@ -26,8 +26,8 @@ import numpy.typing as npt  # noqa: E402
 from words import Word, drawn_words, words_of  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.picture import load_image  # noqa: E402
-from crnn.preprocess import preprocess  # noqa: E402
+from crnn.images.load import load_image  # noqa: E402
+from crnn.images.preprocess import preprocess  # noqa: E402
 from crnn.transcription.bktree import BKTree, BKTreeDecoder  # noqa: E402
 from crnn.transcription.greedy import greedy_batch  # noqa: E402
 from crnn.transcription.lexicon import Lexicon  # noqa: E402

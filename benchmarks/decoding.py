@@ -21,12 +21,16 @@ keep_to_one_core()
 import numpy as np  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.data import Dataset, open_dataset  # noqa: E402
-from crnn.evaluation import dataset_name, evaluate  # noqa: E402
-from crnn.evaluation.protocol import keep_alnum  # noqa: E402
-from crnn.evaluation.run import DecodeSample  # noqa: E402
-from crnn.formats.language import load_language  # noqa: E402
-from crnn.transcription.decoders import Decode  # noqa: E402
+from crnn.data import open_dataset  # noqa: E402
+from crnn.data.dataset import Dataset  # noqa: E402
+from crnn.evaluation.evaluate import (  # noqa: E402
+    DecodeSample,
+    dataset_name,
+    evaluate,
+)
+from crnn.evaluation.metrics import keep_alnum  # noqa: E402
+from crnn.language.file import load_language  # noqa: E402
+from crnn.transcription.decode import Decode  # noqa: E402
 from crnn.transcription.lexicon import Lexicon  # noqa: E402
 from crnn.transcription.lexicon_decoder import ListsDecoder  # noqa: E402
 

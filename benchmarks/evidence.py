@@ -29,8 +29,10 @@ from PIL import Image, ImageFilter  # noqa: E402
 from crnn.data import open_dataset  # noqa: E402
 from crnn.explaining import Opened, open_model  # noqa: E402
 from crnn.explaining.occlusion import LEAST, REACH, evidence, frames_around, log_odds  # noqa: E402
-from crnn.location import Sight  # noqa: E402
-from crnn.view import Locate  # noqa: E402
+from crnn.reader.frames import (  # noqa: E402
+    Locate,
+    Sight,
+)
 
 Maps = npt.NDArray[np.float32]
 STRONGEST = 0.05

@@ -21,7 +21,7 @@ from machine import describe
 
 import crnn
 from crnn.data import open_dataset, write_folder
-from crnn.evaluation import evaluate
+from crnn.evaluation.evaluate import evaluate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 captcha, teaching = import_module("captcha"), import_module("teaching")

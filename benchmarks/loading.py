@@ -24,9 +24,10 @@ from pathlib import Path  # noqa: E402
 
 from words import drawn_words  # noqa: E402
 
-from crnn.data import Dataset, Sample, open_dataset, write_folder, write_lmdb, write_webdataset  # noqa: E402
-from crnn.data.batches import BatchConfig, WordBatches  # noqa: E402
-from crnn.preprocess import PreprocessConfig  # noqa: E402
+from crnn.data import open_dataset, write_folder, write_lmdb, write_webdataset  # noqa: E402
+from crnn.data.dataset import Dataset, Sample  # noqa: E402
+from crnn.images.preprocess import PreprocessConfig  # noqa: E402
+from crnn.training.word_batches import BatchConfig, WordBatches  # noqa: E402
 
 BATCH = 256
 WANTED = 3000

@@ -15,7 +15,7 @@ keep_to_one_core()
 import torch  # noqa: E402
 
 from crnn.model import CRNN, build  # noqa: E402
-from crnn.transcription.loss import ctc_loss  # noqa: E402
+from crnn.training.loss import ctc_loss  # noqa: E402
 
 IMAGES, WIDTH_PX, ROUNDS = 128, 112, 7
 ORDERS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from machine import describe
 from PIL import Image
 
-from crnn.checking.likeness import NEARLY, near_pairs, thumbnail
+from crnn.checking.duplicates import NEARLY, near_pairs, thumbnail
 from crnn.data import open_dataset
-from crnn.picture import load_image
-from crnn.preprocess import PreprocessConfig, preprocess
+from crnn.images.load import load_image
+from crnn.images.preprocess import PreprocessConfig, preprocess
 
 MANY = 100_000
 LIMITS = (0.95, 0.97, 0.98, 0.99)

@@ -35,7 +35,7 @@ from PIL import Image  # noqa: E402
 from readers import PEERS, Missing, Read, open_reader  # noqa: E402
 from words import Word, drawn_words, words_of  # noqa: E402
 
-from crnn.evaluation.protocol import keep_alnum  # noqa: E402
+from crnn.evaluation.metrics import keep_alnum  # noqa: E402
 
 BLOCK = 20
 """Images that a reader reads before the next reader has its turn."""

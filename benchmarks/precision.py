@@ -17,11 +17,11 @@ from statistics import median
 import torch
 from machine import describe
 
-from crnn.training.devices import choose_precision
+from crnn.training.finetune import settle
 from crnn.training.loop import Run
 from crnn.training.recipe import Recipe, make_recipe, parse_tables, read_tables
-from crnn.training.record import RunFolder
-from crnn.training.settle import settle
+from crnn.training.run_folder import RunFolder
+from crnn.training.start import choose_precision
 
 PRECISIONS = ("32-true", "bf16-mixed")
 ALONE = ("training.workers=0", "training.threads=1", "training.log_every=1", "validation.synthetic=8")

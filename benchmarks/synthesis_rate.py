@@ -16,7 +16,7 @@ keep_to_one_core()
 import torch  # noqa: E402
 
 from crnn.alphabet import Alphabet  # noqa: E402
-from crnn.preprocess import PreprocessConfig  # noqa: E402
+from crnn.images.preprocess import PreprocessConfig  # noqa: E402
 from crnn.synthesis import Engine, SynthesisConfig  # noqa: E402
 
 BATCH = 256

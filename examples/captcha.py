@@ -20,7 +20,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from teaching import teach
 
-from crnn.data import Sample
+from crnn.data.dataset import Sample
 
 FONTS = Path(mpl.get_data_path()) / "fonts/ttf"
 FACES = [path for path in sorted(FONTS.glob("DejaVuSans*.ttf")) if "Display" not in path.name]

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from teaching import teach
 
-from crnn.data import Sample
+from crnn.data.dataset import Sample
 
 FONTS = Path(mpl.get_data_path()) / "fonts/ttf"
 FACES = [FONTS / f"DejaVuSans{style}.ttf" for style in ("-Bold", "Mono-Bold", "")]

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from crnn.data import Sample, write_folder
+from crnn.data import write_folder
+from crnn.data.dataset import Sample
 
 
 def teach(learnt: Iterable[Sample], others: Iterable[Sample], out: Path, *settings: str) -> None:

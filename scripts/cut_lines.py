@@ -21,8 +21,9 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 import crnn
-from crnn.data import Sample, open_dataset, write_folder
-from crnn.picture import GreyImage, load_image
+from crnn.data import open_dataset, write_folder
+from crnn.data.dataset import Sample
+from crnn.images.load import GreyImage, load_image
 
 INK = 0.35
 """A column holds ink where a pixel is darker than the paper by this part of the line's contrast."""

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from make_starter_fonts import FAVOURITES, cut_down
 
-from crnn.alphabet import NAMES
+from crnn.symbols import NAMES
 from crnn.synthesis.fonts import STARTER, Face, find_faces
-from crnn.synthesis.rasterize import draw_face
+from crnn.synthesis.glyphs import draw_face
 
 LATIN = NAMES["latin"]
 QUOTAS = {"sans-serif": 90, "serif": 50, "display": 26, "monospace": 22, "handwriting": 12}

@@ -26,8 +26,8 @@ from fontTools.ttLib import TTFont
 
 from crnn.synthesis.atlas import build_atlas
 from crnn.synthesis.fonts import STARTER, Face, find_faces
+from crnn.synthesis.glyphs import draw_face
 from crnn.synthesis.legibility import LETTERS, REFERENCE, inks, likeness, shape
-from crnn.synthesis.rasterize import draw_face
 
 SYMBOLS = [chr(code) for code in range(32, 127)]
 LARGEST_FACE = 18_000  # bytes; worn and brushed outlines take more, and the package carries them

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from crnn.alphabet import Alphabet
-from crnn.cli.progress import progress
-from crnn.formats import WEIGHTS
-from crnn.formats.language import save_language
+from crnn.cli.output import progress
+from crnn.files import WEIGHTS
+from crnn.language.file import save_language
+from crnn.language.learn import train_language
 from crnn.synthesis.words import WordsConfig, WordSource
-from crnn.transcription.kneser_ney import train_language
 
 AT_ONCE = 4096
 SEED = 5

@@ -22,15 +22,14 @@ from time import process_time
 
 from crnn.cli.export import quantize
 from crnn.data import open_dataset
-from crnn.evaluation import dataset_name, evaluate
 from crnn.evaluation.calibrate import calibrate
-from crnn.formats import WEIGHTS
-from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
+from crnn.evaluation.evaluate import dataset_name, evaluate
+from crnn.files import WEIGHTS
+from crnn.formats.checkpoint import CARD_KEY, ModelFile, load_checkpoint, save_checkpoint, temper
 from crnn.formats.export import export_onnx
 from crnn.formats.onnx import load_onnx
-from crnn.formats.temper import CARD_KEY, temper
-from crnn.picture import load_image
-from crnn.reader import Reader
+from crnn.images.load import load_image
+from crnn.reader.reader import Reader
 
 TIMED = {"ic15/val", "ic03/val", "svt/val"}
 """The sets of which the card's time is, as in the README's table."""

@@ -1,5 +1,7 @@
 """What several tests share."""
 
+import errno
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image, ImageDraw
 
 from crnn.alphabet import Alphabet
-from crnn.preprocess import PreprocessConfig
-from crnn.reader import Reader
+from crnn.data.dataset import Sample
+from crnn.images.preprocess import PreprocessConfig
+from crnn.reader.reader import Reader
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,3 +70,68 @@ def brightness_reader(
 ) -> Reader:
     """A Reader of digits written as brightness: for what does not depend on a network."""
     return Reader(recognize_brightness, alphabet=Alphabet.named("digits"), preprocess=PreprocessConfig())
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function after which nothing more fits on the disk."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return lambda: monkeypatch.setattr(os, "fsync", full)
+
+
+DrawWord = Callable[..., bytes]
+
+
+def _draw_word(text: str, size: tuple[int, int] = (80, 32), kind: str = "PNG", orientation: int = 1) -> bytes:
+    image = Image.new("L", size, 230)
+    ImageDraw.Draw(image).text((6, 6), text, fill=20, font_size=min(size) * 0.6)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    buffer = io.BytesIO()
+    image.save(buffer, kind, exif=exif)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def draw_word() -> DrawWord:
+    """Encode a dark word on light grey."""
+    return _draw_word
+
+
+@pytest.fixture
+def samples() -> list[Sample]:
+    """Twelve words whose widths run from 64 to 240 px at a height of 32."""
+    words = [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ]
+    return [
+        Sample(f"memory/{number}", _draw_word(word, (64 + 16 * number, 32)), word)
+        for number, word in enumerate(words)
+    ]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., Path]:
+    """Write the bytes of a table beside a.png and b.png."""
+
+    def write(content: bytes, name: str = "train.tsv") -> Path:
+        for image in ("a.png", "b.png"):
+            (tmp_path / image).write_bytes(_draw_word(image))
+        (tmp_path / name).write_bytes(content)
+        return tmp_path / name
+
+    return write

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from crnn.alphabet import NAMES, Alphabet, fold, frames_needed, parse_alphabet
+from crnn.alphabet import Alphabet, frames_needed, parse_alphabet
 from crnn.errors import AlphabetError, LabelError, ModelError
+from crnn.symbols import NAMES, fold
 
 
 def test_the_named_alphabets_hold_what_their_names_say() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crnn.alphabet import NAMES
 from crnn.latin import BEYOND_ASCII, LETTERS, SIGNS
+from crnn.symbols import NAMES
 
 LATIN = NAMES["latin"]
 

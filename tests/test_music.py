@@ -10,11 +10,11 @@ import pytest
 
 from crnn.data import open_dataset
 from crnn.errors import LabelError
-from crnn.evaluation import evaluate
-from crnn.formats.models import load
+from crnn.evaluation.evaluate import evaluate
+from crnn.formats.load import load
+from crnn.training.finetune import settle
 from crnn.training.loop import train
 from crnn.training.recipe import read_tables
-from crnn.training.settle import settle
 
 pytest.importorskip("verovio", reason="needs the extra 'music'")
 NAMES = ("disturb", "engrave", "melody", "picture", "sets", "table")

@@ -12,7 +12,7 @@ from PIL import Image
 
 import crnn as package
 from crnn.cli import COMMANDS
-from crnn.formats.models import packaged
+from crnn.formats.load import packaged
 
 
 def run(root: Path, arguments: list[str]) -> str:

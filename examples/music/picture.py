@@ -16,7 +16,7 @@ from sets import TESTS
 
 import crnn
 from crnn.data import open_dataset
-from crnn.picture import load_image
+from crnn.images.load import load_image
 
 SHOWN = 3
 _NOTE = re.compile(r"([A-G])([#b]?)(\d)")

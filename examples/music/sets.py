@@ -20,7 +20,8 @@ from engrave import Look, engrave
 from melody import melody
 from PIL import Image
 
-from crnn.data import Sample, write_folder
+from crnn.data import write_folder
+from crnn.data.dataset import Sample
 
 Grey = npt.NDArray[np.uint8]
 Change = Callable[[Grey, np.random.Generator], Grey]

@@ -14,7 +14,7 @@ from sets import TESTS
 
 import crnn
 from crnn.data import open_dataset
-from crnn.evaluation import evaluate
+from crnn.evaluation.evaluate import evaluate
 
 PAPER = {
     "Capella Scan": ((51.9, 1.75), (20.0, 2.31), (43.5, 3.05)),

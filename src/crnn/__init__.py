@@ -23,14 +23,14 @@ from crnn.errors import (
     RecipeError,
     TrainingError,
 )
+from crnn.images.preprocess import PreprocessConfig
 from crnn.installation import install_command
-from crnn.preprocess import PreprocessConfig
-from crnn.reader import Reader
+from crnn.reader.reader import Reader
 from crnn.reading import Candidate, Reading, Span
 
 if TYPE_CHECKING:
     from crnn.explaining import Explanation
-    from crnn.picture import ImageSource
+    from crnn.images.load import ImageSource
 
 __version__ = "0.1.0"
 
@@ -64,7 +64,7 @@ def load(name_or_path: str | Path) -> Reader:
     Raises ModelError where there is none, or it is torn or foreign.
     """
     # Imported here because it brings ONNX Runtime, a tenth of a second that `import crnn` need not cost.
-    from crnn.formats.models import load as load_model
+    from crnn.formats.load import load as load_model
 
     return load_model(name_or_path)
 

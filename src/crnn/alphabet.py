@@ -9,30 +9,16 @@ together, as the notes of a score, a separator stands between them in labels and
 """
 
 import difflib
-import string
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self, TypeGuard
+from typing import Self, TypeGuard
 
 from crnn.errors import AlphabetError, LabelError, ModelError
-from crnn.latin import BEYOND_ASCII
+from crnn.symbols import NAMES
 
 BLANK = 0
 """The class of "no symbol here"."""
-
-_LOWER36 = string.digits + string.ascii_lowercase
-_PRINT94 = "".join(map(chr, range(33, 127)))
-_BASES = {
-    "digits": string.digits, "lower36": _LOWER36, "cased62": _LOWER36 + string.ascii_uppercase,
-    "print94": _PRINT94,
-}  # fmt: skip
-_SPACED = {f"{name}-space": text + " " for name, text in _BASES.items()}
-NAMES: Mapping[str, str] = _BASES | _SPACED | {"latin": _PRINT94 + " " + BEYOND_ASCII}
-"""The named alphabets: name -> symbols in class order."""
-
-Case = Literal["keep", "lower", "upper"]
 
 
 class Alphabet:
@@ -255,27 +241,6 @@ def split(text: str, separator: str) -> Sequence[str]:
     return text.split(separator) if text else []
 
 
-def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
-    """Bring a label nearer to a small alphabet: change its case, take off its accents.
-
-    >>> fold("Café", case="lower", accents=True)
-    'cafe'
-
-    Letters that are no base letter with a mark (ø, ß, ł) stay, and those that would become two (İ, lower).
-    """
-    if accents:
-        parts = unicodedata.normalize("NFD", label)
-        label = unicodedata.normalize("NFC", "".join(p for p in parts if not unicodedata.combining(p)))
-    if case not in ("keep", "lower", "upper"):
-        raise AlphabetError(f"case {case!r} is none of 'keep', 'lower', 'upper'.")
-    if case == "keep":
-        return label
-    change = str.lower if case == "lower" else str.upper
-    if len(change(label)) == len(label):
-        return change(label)
-    return "".join(change(char) if len(change(char)) == 1 else char for char in label)
-
-
 def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:
     """Count the frames that CTC needs for a label: one a symbol, and a blank inside each repeat.
 
@@ -298,3 +263,18 @@ def _lines(path: Path) -> list[str]:
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def speller(alphabet: Alphabet) -> Callable[[str], bool]:
+    """Return what tells whether the alphabet spells a text."""
+    if alphabet.of_characters:
+        return frozenset(alphabet.symbols).issuperset
+
+    def spells(text: str) -> bool:
+        try:
+            alphabet.encode(text)
+        except LabelError:
+            return False
+        return True
+
+    return spells

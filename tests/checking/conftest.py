@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from crnn.alphabet import Alphabet
-from crnn.checking import Rules
-from crnn.data import Dataset, open_dataset
+from crnn.checking.report import Rules
+from crnn.data import open_dataset
+from crnn.data.dataset import Dataset
 from tests.pictures import encoded
 
 Word = Callable[..., bytes]

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crnn.alphabet import NAMES, Alphabet
+from crnn.alphabet import Alphabet
 from crnn.checking.labels import Census, Way, examine, outside, setting
-from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe, is_of_script, scripts
-from crnn.folding import Folding
+from crnn.data.folding import Folding
+from crnn.symbols import LETTERS, LOOKALIKES, NAMES, describe, is_of_script, scripts
 
 PRINT94 = Alphabet.named("print94")
 LOWER = Alphabet.named("lower36")

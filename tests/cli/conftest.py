@@ -54,8 +54,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile
     from crnn.formats.export import export_onnx
+    from crnn.images.preprocess import PreprocessConfig
     from crnn.model.crnn import build
-    from crnn.preprocess import PreprocessConfig
 
     torch.manual_seed(7)
     alphabet = Alphabet.named("digits")

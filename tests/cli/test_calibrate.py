@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from crnn.formats.models import load
+from crnn.formats.load import load
 from tests.cli.conftest import Run, draw_word
 
 Crnn = Callable[..., Run]
@@ -20,8 +20,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch = pytest.importorskip("torch")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
+    from crnn.images.preprocess import PreprocessConfig
     from crnn.model.crnn import build
-    from crnn.preprocess import PreprocessConfig
 
     torch.manual_seed(7)
     file = ModelFile(
@@ -113,7 +113,7 @@ def test_what_cannot_be_calibrated_ends_in_an_error_and_no_file(
 def run_on_words(run_folder: Path, words: Path, tmp_path: Path) -> Path:
     """The run, with a list of words that it held back."""
     from crnn.data import open_dataset
-    from crnn.training.holdout import write_held_back
+    from crnn.training.real import write_held_back
 
     folder = tmp_path / "run on words"
     shutil.copytree(run_folder, folder)
@@ -137,8 +137,9 @@ def test_without_data_the_words_that_the_run_held_back_are_taken(
 def test_words_that_were_trained_on_are_counted_by_their_images(
     crnn: Crnn, run_on_words: Path, words: Path, tmp_path: Path
 ) -> None:
-    from crnn.data import Subset, open_dataset
-    from crnn.training.holdout import add_trained_on
+    from crnn.data import open_dataset
+    from crnn.data.dataset import Subset
+    from crnn.training.real import add_trained_on
 
     add_trained_on(run_on_words / "trained_on.txt", [Subset(open_dataset(words), range(10, 50))])
     out = tmp_path / "out.safetensors"

@@ -202,7 +202,7 @@ def test_a_histogram_draws_something_wherever_there_is_something() -> None:
 
 
 def test_what_leaves_no_ink_is_written_so_that_it_is_seen() -> None:
-    from crnn.checking import Counts
+    from crnn.checking.report import Counts
 
     counts = Counts(
         samples=1, learnable=1, empty=0, folded=1, squeezed=(2.0, 1.5), lengths={3: 1}, widths_px={},

@@ -10,8 +10,8 @@ import pytest
 from crnn.cli.compare import conclude
 from crnn.errors import DataError
 from crnn.evaluation.compare import Comparison, Disagreement
-from crnn.formats.models import load
-from crnn.reader import Reader
+from crnn.formats.load import load
+from crnn.reader.reader import Reader
 from tests.cli.conftest import Run, draw_word
 
 Crnn = Callable[..., Run]

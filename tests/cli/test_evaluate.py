@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crnn.formats.models import load
+from crnn.formats.load import load
 from tests.cli.conftest import Run, draw_word
 
 Crnn = Callable[..., Run]

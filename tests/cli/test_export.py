@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crnn.formats.models import load
+from crnn.formats.load import load
 from tests.cli.conftest import Run
 
 
@@ -15,8 +15,8 @@ def run_folder(tmp_path: Path) -> Path:
     torch = pytest.importorskip("torch")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
+    from crnn.images.preprocess import PreprocessConfig
     from crnn.model.crnn import build
-    from crnn.preprocess import PreprocessConfig
 
     torch.manual_seed(7)
     file = ModelFile(

@@ -76,12 +76,12 @@ def raising(error: BaseException) -> Callable[[str], Never]:
 def test_an_error_is_one_line_and_a_status(
     crnn: Crnn, monkeypatch: pytest.MonkeyPatch, error: BaseException, expected: Run
 ) -> None:
-    monkeypatch.setattr("crnn.formats.models.load", raising(error))
+    monkeypatch.setattr("crnn.formats.load.load", raising(error))
     assert crnn("read", "sign.jpg") == expected
 
 
 def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crnn.formats.models.load", raising(ZeroDivisionError()))
+    monkeypatch.setattr("crnn.formats.load.load", raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         main(["read", "sign.jpg"])
 

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 import torch
 from PIL import Image
 
-from crnn.formats.models import load
+from crnn.formats.load import load
 from tests.cli.conftest import Run
 from tests.formats.foreign_networks import deep_text, gitycc, randomise
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crnn.alphabet import Alphabet
-from crnn.formats.language import load_language
+from crnn.language.file import load_language
 from tests.cli.conftest import Run
 
 Crnn = Callable[..., Run]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crnn.formats import models
+from crnn.formats import load as models
 from tests.cli.conftest import Run
 
 CARD = {

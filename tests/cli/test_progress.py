@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from crnn.cli.progress import FEW, progress
+from crnn.cli.output import FEW, progress
 
 
 def run(total: int, *, beside_output: bool = False) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crnn.cli.images import find_images
-from crnn.formats.models import load
+from crnn.cli.output import find_images
+from crnn.formats.load import load
 from tests.cli.conftest import ENVIRONMENT, Run, command, draw_word
 
 Crnn = Callable[..., Run]
@@ -212,7 +212,7 @@ def test_a_bad_image_on_standard_input_is_named(
     assert run.err.startswith("ImageError: -: an image of 4 bytes: is no image")
 
 
-EXPECTED = [f"crnn.cli.{name}" for name in ("decoding", "images", "output", "progress", "read")]
+EXPECTED = [f"crnn.cli.{name}" for name in ("options", "output", "read")]
 
 
 def test_reading_imports_neither_torch_nor_another_command(model: Path, tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
     from crnn.formats.export import export_onnx
+    from crnn.images.preprocess import PreprocessConfig
     from crnn.model.crnn import build
-    from crnn.preprocess import PreprocessConfig
 
     torch.manual_seed(4)
     alphabet = Alphabet(NOTES.split(" "), separator=" ")

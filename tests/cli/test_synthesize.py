@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from crnn.data import open_dataset
-from crnn.picture import load_image
+from crnn.images.load import load_image
 from tests.cli.conftest import Run
 
 pytest.importorskip("torch")

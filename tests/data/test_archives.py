@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from crnn.data import Sample, archive, open_dataset, tararchive, write_webdataset
+from crnn.data import archives as archive
+from crnn.data import archives as tararchive
+from crnn.data import open_dataset, write_webdataset
+from crnn.data.dataset import Sample
 from crnn.errors import CrnnError, DataError
 
 Draw = Callable[..., bytes]

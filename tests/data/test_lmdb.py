@@ -10,8 +10,9 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from crnn.data import Dataset, Sample, open_dataset, write_lmdb
 from crnn.data import lmdb as module
+from crnn.data import open_dataset, write_lmdb
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
 
 CONTEXTS = ["fork", "spawn"]

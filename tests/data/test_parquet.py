@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crnn.data import Sample, open_dataset, parquet, write_parquet
+from crnn.data import open_dataset, parquet, write_parquet
+from crnn.data.dataset import Sample
 from crnn.errors import DataError, MissingExtra
 
 pa = pytest.importorskip("pyarrow")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from crnn.data.sizes import header_size
 from crnn.errors import ImageError
-from crnn.picture import load_image
+from crnn.images.load import load_image
+from crnn.images.sizes import header_size
 
 DrawWord = Callable[..., bytes]
 
@@ -37,6 +37,6 @@ def test_a_broken_header_or_a_missing_file_is_an_image_error(tmp_path: Path, dra
 def test_more_pixels_than_are_read_is_an_image_error(
     draw_word: DrawWord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crnn.data.sizes.PIXEL_LIMIT", 2099)
+    monkeypatch.setattr("crnn.images.sizes.PIXEL_LIMIT", 2099)
     with pytest.raises(ImageError, match="is 70x30 px; 1 to 2,099 pixels are read"):
         header_size(draw_word("word", (70, 30)))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crnn.data import Sample, open_dataset
+from crnn.data import open_dataset
+from crnn.data.dataset import Sample
 from crnn.errors import DataError
 
 Table = Callable[..., Path]

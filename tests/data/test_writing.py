@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crnn.data import Sample, open_dataset, write_jsonl, write_parquet, write_webdataset
+from crnn.data import open_dataset, write_jsonl, write_parquet, write_webdataset
+from crnn.data.dataset import Sample
 from crnn.errors import DataError
 
 Write = Callable[[Path, Iterable[Sample]], int]

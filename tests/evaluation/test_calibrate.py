@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from crnn.alphabet import Alphabet
-from crnn.data import Sample, open_dataset
-from crnn.data.sample import Dataset
+from crnn.data import open_dataset
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
 from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, calibrate, tempered
-from crnn.preprocess import PreprocessConfig
-from crnn.reader import Reader
+from crnn.images.preprocess import PreprocessConfig
+from crnn.reader.reader import Reader
 from crnn.transcription.greedy import greedy
 
 ALPHABET = Alphabet("ab")

@@ -11,7 +11,6 @@ import pytest
 
 from crnn.data import open_dataset
 from crnn.errors import DataError
-from crnn.evaluation import evaluate
 from crnn.evaluation.compare import (
     Comparison,
     compare,
@@ -20,9 +19,10 @@ from crnn.evaluation.compare import (
     together,
     words_to_tell,
 )
+from crnn.evaluation.evaluate import evaluate
 from crnn.evaluation.metrics import Z_95
-from crnn.reader import Reader
-from tests.evaluation.test_run import ALPHABET, SIZE, read_brightness, write_set
+from crnn.reader.reader import Reader
+from tests.evaluation.test_evaluate import ALPHABET, SIZE, read_brightness, write_set
 
 
 def slow_mid_p(only_a: int, only_b: int) -> Fraction:

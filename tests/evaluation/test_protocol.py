@@ -3,7 +3,7 @@
 import pytest
 
 from crnn.errors import DataError
-from crnn.evaluation.protocol import PROTOCOLS, protocol_named
+from crnn.evaluation.metrics import PROTOCOLS, protocol_named
 
 
 @pytest.mark.parametrize(

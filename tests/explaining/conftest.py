@@ -10,8 +10,8 @@ import pytest
 
 from crnn.alphabet import Alphabet
 from crnn.explaining import Explanation, Opened, explain, open_model
-from crnn.preprocess import PreprocessConfig
-from crnn.reader import Reader
+from crnn.images.preprocess import PreprocessConfig
+from crnn.reader.reader import Reader
 
 Fake = Callable[..., Explanation]
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crnn.explaining.fields import fields
+from crnn.explaining.network import receptive_fields as fields
 from crnn.model import PRESETS
 from crnn.model.convolution import Layer
 

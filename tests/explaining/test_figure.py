@@ -12,8 +12,8 @@ from PIL import Image
 
 from crnn.errors import DataError
 from crnn.explaining import Explanation, Opened, draw, explain, write
-from crnn.explaining.lettering import sentence, written
 from crnn.explaining.panels import spread
+from crnn.explaining.style import sentence, written
 from tests.explaining.conftest import Fake
 
 SEAMED = 2

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from crnn.explaining import Explanation, Opened
-from crnn.explaining.gates import UNITS, activity
+from crnn.explaining.network import UNITS, activity
 from crnn.model.convolution import TINY
 from crnn.model.crnn import ModelConfig, build
 from tests.rounding import assert_rounded_alike, rounding, terms_of

@@ -1,7 +1,5 @@
 """Small random networks that read texts, not blanks, as trained ones do; a disk that is full."""
 
-import errno
-import os
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +8,8 @@ from torch import nn
 
 from crnn.alphabet import Alphabet
 from crnn.formats.checkpoint import ModelFile
+from crnn.images.preprocess import PreprocessConfig
 from crnn.model.crnn import CRNN, ModelConfig, build
-from crnn.preprocess import PreprocessConfig
 
 TRUNK = ("conv 8 k3 s2 p1 norm", "conv 16 k3 s2 p1 norm", "pool k2x1 s2x1", "conv 24 k4x3 s1 p0x1 norm")
 
@@ -53,13 +51,3 @@ def make_file() -> Callable[..., ModelFile]:
         )
 
     return make
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return a function after which nothing more fits on the disk."""
-
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    return lambda: monkeypatch.setattr(os, "fsync", full)

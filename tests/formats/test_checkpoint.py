@@ -14,7 +14,7 @@ from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
 from crnn.formats.header import KEY
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 
 MakeFile = Callable[..., ModelFile]
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 1, 32, 128), dtype=np.uint8)

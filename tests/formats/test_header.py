@@ -8,7 +8,7 @@ import pytest
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.formats.header import FORMAT_VERSION, Header, parse_header
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 
 HEADER = Header(
     model={"convolution": ["pool k2 s2"]},

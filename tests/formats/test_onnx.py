@@ -23,7 +23,7 @@ WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = sys.modules["onnx"] = sys.modules["safetensors"] = None
 import numpy as np
-from crnn.formats.models import load
+from crnn.formats.load import load
 print(repr(load(sys.argv[1]).read(np.full((32, 100), 200, np.uint8)).text))
 """
 

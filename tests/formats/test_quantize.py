@@ -14,11 +14,11 @@ from crnn.data import open_dataset
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
 from crnn.formats.export import compare, export_onnx
-from crnn.formats.models import load_weights
+from crnn.formats.load import load_weights
 from crnn.formats.onnx import load_onnx
 from crnn.formats.quantize import CARD_KEY, quantize_onnx
-from crnn.picture import GreyImage, load_image
-from crnn.preprocess import preprocess
+from crnn.images.load import GreyImage, load_image
+from crnn.images.preprocess import preprocess
 
 MakeFile = Callable[..., ModelFile]
 

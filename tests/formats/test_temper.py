@@ -8,10 +8,9 @@ import pytest
 
 from crnn.errors import ModelError
 from crnn.evaluation.calibrate import tempered
-from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint
+from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint, temper, temperature_of
 from crnn.formats.export import export_onnx
 from crnn.formats.onnx import load_onnx
-from crnn.formats.temper import temper, temperature_of
 from tests.rounding import assert_rounded_alike, terms_of
 
 MakeFile = Callable[..., ModelFile]

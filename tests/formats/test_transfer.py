@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from crnn.alphabet import NAMES, Alphabet
+from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
 from crnn.formats.transfer import LOOKALIKE_HANDICAP, SPACE_HANDICAP, Transfer, transfer
 from crnn.model.crnn import ModelConfig, build
+from crnn.symbols import NAMES
 
 MakeFile = Callable[..., ModelFile]
 

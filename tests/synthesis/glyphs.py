@@ -6,11 +6,11 @@ from functools import cache
 import torch
 
 from crnn.alphabet import Alphabet
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisConfig
-from crnn.synthesis.dice import Dice
 from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs
+from crnn.synthesis.rng import Dice
 
 ROWS = 8
 

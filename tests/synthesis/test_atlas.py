@@ -15,8 +15,8 @@ from crnn.errors import FontError
 from crnn.synthesis import atlas as module
 from crnn.synthesis.atlas import GlyphAtlas, build_atlas
 from crnn.synthesis.fonts import STARTER
+from crnn.synthesis.glyphs import Pixels
 from crnn.synthesis.legibility import GRID, fault, shape
-from crnn.synthesis.rasterize import Pixels
 
 SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
 ROBOTO = STARTER / "faces" / "roboto-400-normal.woff"

@@ -11,7 +11,7 @@ from PIL import Image
 from crnn.errors import DataError
 from crnn.synthesis import backgrounds
 from crnn.synthesis.backgrounds import BANK, LARGEST_PHOTOS, Backgrounds
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 
 CPU = torch.device("cpu")
 

@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("fontTools", reason="synthesis needs the extra 'train'")
 
-from crnn.alphabet import NAMES
 from crnn.errors import FontError
-from crnn.synthesis.coverage import undrawable
+from crnn.symbols import NAMES
+from crnn.synthesis.fonts import undrawable
 
 
 def test_the_starter_fonts_draw_printable_ascii_and_no_chinese() -> None:

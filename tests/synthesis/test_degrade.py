@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from crnn.synthesis.degrade import GROUPS, QUANTISATION, SCANNED, Degradation, _expose, _scan, resample
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 
 CPU = torch.device("cpu")
 

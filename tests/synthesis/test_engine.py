@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.errors import AlphabetError, DataError, FontError, RecipeError
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisBatch, SynthesisConfig, backgrounds
 from crnn.synthesis.engine import _apart
 from crnn.synthesis.fonts import STARTER

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crnn.synthesis.ink import bolder, extruded, shifted, thinner
+from crnn.synthesis.paint import bolder, extruded, shifted, thinner
 
 
 def some_ink() -> torch.Tensor:

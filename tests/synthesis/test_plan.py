@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from crnn.alphabet import Alphabet, frames_needed
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis.layout import GAP, NONE
 from crnn.synthesis.plan import GROUPS, NARROWEST_PX, Plan, draw_plan, encode, split
 from tests.synthesis.glyphs import Block, dice, glyphs_of

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from crnn.synthesis import Engine
+from crnn.synthesis.engine import ink_boxes
 from crnn.synthesis.layout import draw, draw_each, lay_out
 from crnn.synthesis.plan import Plan
-from crnn.synthesis.truth import ink_boxes
 from crnn.synthesis.warp import crop_boxes, draw_poses
 from tests.synthesis.glyphs import Block, dice, engine_of, glyphs_of
 from tests.synthesis.test_engine import spied

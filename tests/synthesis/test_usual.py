@@ -3,7 +3,7 @@
 import pytest
 
 from crnn.alphabet import Alphabet
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisConfig
 from crnn.synthesis.fonts import find_faces
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 from crnn.synthesis.warp import CUT, STRAIGHT, TIGHT_CUT, Pose, crop_boxes, draw_poses, sampling_grid
 
 CANVAS = (240, 48)

@@ -17,7 +17,7 @@ from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
 from crnn.synthesis.lines import draw_line
 from crnn.synthesis.print_templates import print_templates
-from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, rules
+from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.words import WordsConfig, WordSource
 
 

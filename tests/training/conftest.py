@@ -15,9 +15,8 @@ pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'
 import torch
 
 from crnn.alphabet import Alphabet
-from crnn.preprocess import PreprocessConfig
-from crnn.synthesis.config import SynthesisConfig
-from crnn.synthesis.engine import SynthesisBatch
+from crnn.images.preprocess import PreprocessConfig
+from crnn.synthesis.engine import SynthesisBatch, SynthesisConfig
 from crnn.training.recipe import Recipe, parse_recipe
 
 RECIPE = """

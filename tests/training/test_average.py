@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from crnn.model.crnn import CRNN, build
-from crnn.training.average import Average
+from crnn.training.optimizer import Average
 
 
 def small() -> CRNN:

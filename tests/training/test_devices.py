@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from crnn.formats.checkpoint import load_checkpoint
-from crnn.training.devices import Precision, choose_precision, choose_threads, describe_threads
 from crnn.training.loop import train
 from crnn.training.recipe import Recipe, read_recipe
 from crnn.training.sections import TrainingSection
+from crnn.training.start import Precision, choose_precision, choose_threads, describe_threads
 
 Hardware = Callable[..., None]
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ def hardware(monkeypatch: pytest.MonkeyPatch) -> Hardware:
     ) -> None:
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
         monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-        monkeypatch.setattr("crnn.training.devices._onednn_takes_bf16", lambda: onednn)
+        monkeypatch.setattr("crnn.training.start._onednn_takes_bf16", lambda: onednn)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
         monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu is not None)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: bool(gpu))
@@ -171,12 +171,12 @@ def test_a_run_that_was_begun_in_bf16_goes_on_where_it_is_emulated_with_a_warnin
 def test_threads_are_told_with_who_chose_them(hardware: Hardware, monkeypatch: pytest.MonkeyPatch) -> None:
     hardware()
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
-    monkeypatch.setattr("crnn.training.devices._cores", lambda: 8)
+    monkeypatch.setattr("crnn.training.start._cores", lambda: 8)
     assert describe_threads(section()) == (
         "threads: 4, what the processes beside leave of 8 cores (training.threads sets another number); "
         "1 process beside prepares batches (training.workers)"
     )
-    monkeypatch.setattr("crnn.training.devices._cores", lambda: 3)
+    monkeypatch.setattr("crnn.training.start._cores", lambda: 3)
     assert [choose_threads(section(workers=workers))[0] for workers in (0, 1, 2, 9)] == [3, 2, 1, 1]
     assert describe_threads(section(threads=4, workers=0)) == (
         "threads: 4, as training.threads says; no process beside prepares batches (training.workers)"

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crnn.data import Dataset, Sample, open_dataset, write_lmdb, write_parquet, write_webdataset
+from crnn.data import open_dataset, write_lmdb, write_parquet, write_webdataset
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError, TrainingError
-from crnn.training.holdout import (
+from crnn.training.real import (
     LEAST,
     add_trained_on,
     count_known,

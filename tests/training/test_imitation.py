@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crnn.training.imitation import imitate
+from crnn.training.finetune import imitate
 
 PLATES = ["KA 417 BX", "ZP 083 QW", "MM 555 AA"]
 SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"

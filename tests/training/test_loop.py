@@ -19,8 +19,8 @@ import crnn
 from crnn.data import open_dataset
 from crnn.errors import DataError, LabelError, TrainingError
 from crnn.formats.checkpoint import load_checkpoint
-from crnn.training.holdout import count_known, read_trained_on
 from crnn.training.loop import train
+from crnn.training.real import count_known, read_trained_on
 from crnn.training.recipe import Recipe
 from tests.training.conftest import lines
 
@@ -229,7 +229,7 @@ def test_there_must_be_a_run_to_resume(recipe: Recipes, tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_stops_the_run_and_says_what_helps(
     recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crnn.transcription.loss import ctc_loss
+    from crnn.training.loss import ctc_loss
 
     calls = iter(range(100))
     monkeypatch.setattr(

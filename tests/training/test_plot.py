@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from crnn.training.plot import draw_plot
+from crnn.training.run_folder import draw_plot
 
 
 def test_losses_and_accuracies_are_drawn(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crnn.training.schedule import rate_at
+from crnn.training.optimizer import rate_at
 from crnn.training.sections import ScheduleSection
 
 

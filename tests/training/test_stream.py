@@ -15,12 +15,12 @@ import torch
 from PIL import Image
 
 from crnn.data import open_dataset, write_lmdb, write_parquet, write_webdataset
-from crnn.data.batches import BatchConfig
 from crnn.errors import RecipeError, TrainingError
+from crnn.training.monitor import Meter
 from crnn.training.recipe import Recipe
 from crnn.training.state import Progress
 from crnn.training.stream import Batch, Mixture, Stream, interrupts_wait, next_batch
-from crnn.training.watch import Meter
+from crnn.training.word_batches import BatchConfig
 
 Recipes = Callable[..., Recipe]
 

@@ -12,8 +12,7 @@ from crnn.alphabet import frames_needed
 from crnn.errors import LabelError
 from crnn.transcription.alignment import align, posteriors
 from crnn.transcription.ctc import collapse, log_prob
-
-from .brute_force import collapse_path, probability_of_every_label, random_log_probs
+from tests.brute_force import collapse_path, probability_of_every_label, random_log_probs
 
 Case = tuple[NDArray[np.float64], list[int]]
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, ModelError
+from crnn.language.learn import train_language
 from crnn.transcription.beam import BeamConfig, BeamDecoder
 from crnn.transcription.ctc import log_prob
 from crnn.transcription.greedy import greedy
-from crnn.transcription.kneser_ney import train_language
-
-from .brute_force import Label, probability_of_every_label, random_log_probs
+from tests.brute_force import Label, probability_of_every_label, random_log_probs
 
 WORDS = {"cab": 3, "abba": 2, "a": 1, "baa": 1, "cc": 1}
 LANGUAGE = train_language(WORDS, Alphabet("abc"), order=3)

@@ -14,8 +14,7 @@ from crnn.transcription.bktree import BKTree, BKTreeDecoder
 from crnn.transcription.greedy import greedy_batch
 from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.lexicon_decoder import ListsDecoder
-
-from .brute_force import random_log_probs
+from tests.brute_force import random_log_probs
 
 ABC = Alphabet("abc")
 WORDS = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=30)

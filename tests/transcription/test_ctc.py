@@ -11,9 +11,8 @@ import pytest
 from crnn.alphabet import frames_needed
 from crnn.errors import LabelError
 from crnn.transcription.ctc import collapse, log_prob, log_prob_batch
+from tests.brute_force import collapse_path, probability_of_every_label, random_log_probs
 from tests.rounding import rounding
-
-from .brute_force import collapse_path, probability_of_every_label, random_log_probs
 
 SIZES = [(1, 2), (1, 4), (2, 2), (2, 3), (3, 3), (4, 3), (5, 2), (5, 4), (7, 3), (10, 2)]
 

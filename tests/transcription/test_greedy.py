@@ -8,8 +8,7 @@ import pytest
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError
 from crnn.transcription.greedy import best_labels, greedy, greedy_batch
-
-from .brute_force import collapse_path, probability_of_every_label, random_log_probs
+from tests.brute_force import collapse_path, probability_of_every_label, random_log_probs
 
 
 def test_greedy_finds_nothing_where_a_is_likelier_but_spread_over_three_paths() -> None:

@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from crnn.alphabet import Alphabet
+from crnn.language.learn import train_language
 from crnn.transcription.beam import BeamDecoder
-from crnn.transcription.decoders import Wish, decoder_for
+from crnn.transcription.decode import SURE, LanguageDecoder, Wish, decoder_for
 from crnn.transcription.greedy import GreedyDecoder
-from crnn.transcription.kneser_ney import train_language
-from crnn.transcription.language_decoder import SURE, LanguageDecoder
-
-from .brute_force import random_log_probs
+from tests.brute_force import random_log_probs
 
 ALPHABET = Alphabet("abc")
 LANGUAGE = train_language({"cab": 3, "abba": 2, "baa": 1}, ALPHABET, order=3)

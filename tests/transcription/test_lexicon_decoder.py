@@ -13,8 +13,7 @@ from crnn.transcription import lexicon_decoder
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.lexicon_decoder import LexiconDecoder, ListsDecoder
-
-from .brute_force import probability_of_every_label, random_log_probs
+from tests.brute_force import probability_of_every_label, random_log_probs
 
 ABC = Alphabet("abc")
 PRINT94 = Alphabet.named("print94")

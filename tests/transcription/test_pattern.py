@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, PatternError
-from crnn.transcription.pattern import PatternDecoder, allowed
-from crnn.transcription.pattern_states import compile_pattern
-from crnn.transcription.reach import of_states
-
-from .brute_force import probability_of_every_label, random_log_probs
+from crnn.transcription.exact.automaton import of_states
+from crnn.transcription.pattern import PatternDecoder, allowed, compile_pattern
+from tests.brute_force import probability_of_every_label, random_log_probs
 
 ABC = Alphabet("ab1")
 PRINT94 = Alphabet.named("print94")

@@ -6,8 +6,8 @@ from letters import NAMES, batch, draw, words
 from torch import Tensor, nn
 
 from crnn.alphabet import Alphabet
+from crnn.training.loss import ctc_loss
 from crnn.transcription.greedy import greedy_batch
-from crnn.transcription.loss import ctc_loss
 
 ALPHABET = Alphabet(NAMES)
 

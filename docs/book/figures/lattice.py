@@ -7,8 +7,8 @@ import torch
 from drawing import BLUE, GREY, Order, begin, canvas, finish
 from matplotlib.axes import Axes
 
+from crnn.training.loss import ctc_loss
 from crnn.transcription.ctc import collapse, log_prob
-from crnn.transcription.loss import ctc_loss
 
 FRAMES = 6
 LABEL = [1, 2, 2]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from drawing import GREY, begin, canvas, finish
 
 import crnn
-from crnn.reader import Reader
+from crnn.reader.reader import Reader
 
 PICTURE = Path(__file__).parents[3] / "examples/sign.png"
 

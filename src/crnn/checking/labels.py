@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crnn.alphabet import NAMES, Alphabet, fold, split
-from crnn.checking.lookalikes import LETTERS, LOOKALIKES, describe
-from crnn.data import Dataset
+from crnn.alphabet import Alphabet, split
+from crnn.data.dataset import Dataset
+from crnn.data.folding import Folding
 from crnn.errors import LabelError
-from crnn.folding import Folding
+from crnn.symbols import LETTERS, LOOKALIKES, NAMES, describe, fold
 
 LARGER = 4
 """Times as many symbols as the alphabet in use that an advised one has at most: most would stay unlearnt."""

@@ -1,15 +1,58 @@
 """What a check found, for people and for programs.
 
 Report.to_json is a stable format: keys may be added, none is renamed or removed within a version.
+
+What `crnn train` would be told, as far as it decides which samples can be learnt.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal
 
+from crnn.alphabet import Alphabet
 from crnn.checking.findings import Case, Finding
 from crnn.checking.labels import OutsideSymbol
-from crnn.checking.rules import Rules
-from crnn.data import Dataset, Sample
+from crnn.data.dataset import Dataset, Sample
+from crnn.data.folding import Folding
+from crnn.images.preprocess import PreprocessConfig
+from crnn.symbols import Case as FoldCase
+
+AlphabetOf = Literal["user", "model", "labels"]
+"""Who chose an alphabet. user: it was named; model: it is the model's own; labels: it is made of the
+symbols of the labels, as `--alphabet auto` asks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """The settings of a recipe that labels and images are checked against."""
+
+    alphabet: Alphabet
+    frames: Callable[[int], int]
+    """width_px -> T, as `CRNN.frames`."""
+    preprocess: PreprocessConfig = field(default_factory=PreprocessConfig)
+    fold_case: FoldCase = "keep"
+    """As `data.fold_case`."""
+    fold_accents: bool = False
+    """As `data.fold_accents`."""
+    drop_unreadable: bool = False
+    """As `data.drop_unreadable`: labels that cannot be learnt are left out instead of refused."""
+    alphabet_of: AlphabetOf = "user"
+    initial: str = "small"
+    """Model whose weights a run may start from, as `--init` takes it."""
+    known: Alphabet | None = None
+    """What `initial` reads; None: as `alphabet`."""
+    continues: bool = False
+    """Whether a run is to start from `initial` however many words there are."""
+
+    @property
+    def folding(self) -> Folding:
+        """Both kinds of folding together."""
+        return Folding(self.fold_case, self.fold_accents)
+
+    def fold(self, label: str) -> str:
+        """Bring a label into the form in which training learns it."""
+        return self.folding.into(label, self.alphabet)
+
 
 JSON_VERSION = 1
 

@@ -8,9 +8,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from crnn.checking.rules import Rules
-from crnn.preprocess import PreprocessConfig
-from crnn.windows import in_proportion
+from crnn.checking.report import Rules
+from crnn.images.preprocess import PreprocessConfig, in_proportion
 
 SQUEEZED = 1.5
 """Natural width over largest width from which letters look clearly other than elsewhere."""

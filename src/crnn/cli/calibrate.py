@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crnn.cli.evaluate import WIDTH_IN_A_FILE, names
-from crnn.cli.progress import progress
+from crnn.cli.output import progress
 
 if TYPE_CHECKING:
-    from crnn.data import Dataset
+    from crnn.data.dataset import Dataset
     from crnn.evaluation.calibrate import CalibratedSet, Calibration
-    from crnn.training.record import RunFolder
+    from crnn.training.run_folder import RunFolder
 
 Data = Annotated[
     list[Path] | None,
@@ -55,11 +55,10 @@ def calibrate(
     from crnn.data import open_dataset
     from crnn.errors import ModelError
     from crnn.evaluation.calibrate import calibrate as fit
-    from crnn.formats.checkpoint import save_checkpoint
+    from crnn.formats.checkpoint import save_checkpoint, temper
     from crnn.formats.export import export_onnx
-    from crnn.formats.models import load_weights
-    from crnn.formats.temper import temper
-    from crnn.training.record import RunFolder
+    from crnn.formats.load import load_weights
+    from crnn.training.run_folder import RunFolder
 
     if out.suffix not in (".safetensors", ".onnx"):
         raise ModelError(f"{out}: the file to write must end in .safetensors or .onnx.")
@@ -109,7 +108,7 @@ def _held_back(model: str, folder: "RunFolder", out: Path) -> Path:
 
 def _warn_of_known(named: "Sequence[tuple[str, Dataset]]", folder: "RunFolder") -> dict[str, int]:
     """Say how many words of each set the run has learnt from; return their sum for the card, if any."""
-    from crnn.training.holdout import count_known, read_trained_on
+    from crnn.training.real import count_known, read_trained_on
 
     hashes = read_trained_on(folder.trained_on)
     counts = [(name, len(dataset), count_known(dataset, hashes)) for name, dataset in named]

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crnn.cli.output import SeparatorOption
-from crnn.cli.progress import progress
+from crnn.cli.output import SeparatorOption, progress
 from crnn.errors import DataError
 
 if TYPE_CHECKING:
-    from crnn.checking import Report, Rules
-    from crnn.data import Dataset
-    from crnn.reader import Reader
+    from crnn.checking.report import Report, Rules
+    from crnn.data.dataset import Dataset
+    from crnn.reader.reader import Reader
 
 SIZES_OF = "small"
 """The model whose sizes and frames are assumed where none is named: those of the recipes."""
@@ -110,10 +109,10 @@ def check(
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
-    from crnn.checking import check as survey
+    from crnn.checking.check import check as survey
     from crnn.cli.check_display import display
     from crnn.data import open_dataset
-    from crnn.formats.models import load
+    from crnn.formats.load import load
 
     datasets = [open_dataset(path, incomplete=True) for path in data]
     others = [open_dataset(path, incomplete=True) for path in against or []]
@@ -141,7 +140,8 @@ def check(
 
 def _rules_of(reader: "Reader", model: str | None) -> "Rules":
     """Return what a run has that starts from a model, where it says nothing else."""
-    from crnn.checking import Rules, frames_of
+    from crnn.checking.check import frames_of
+    from crnn.checking.report import Rules
 
     can_train = model is not None and not model.endswith(".onnx")
     return Rules(
@@ -160,7 +160,7 @@ def _with_alphabet(
 ) -> "Rules":
     """Take the alphabet that is asked for; 'auto' is the symbols of the labels, as in `crnn train`."""
     from crnn.alphabet import parse_alphabet
-    from crnn.checking import label_alphabet
+    from crnn.checking.labels import label_alphabet
 
     if given is None:
         if separator:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from crnn.checking import Case, Counts, Finding, OutsideSymbol, Report
+    from crnn.checking.findings import Case, Finding
+    from crnn.checking.labels import OutsideSymbol
+    from crnn.checking.report import Counts, Report
 
 _STYLES = {"fails": "bold red", "left out": "yellow", "harms": "yellow", "note": "cyan"}
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -49,7 +51,7 @@ def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int)
 def describe_case(case: "Case") -> str:
     """Say in a line where a fault is, what it is, and what was probably meant.
 
-    >>> from crnn.checking import Case
+    >>> from crnn.checking.findings import Case
     >>> describe_case(
     ...     Case(
     ...         place="a.tsv:3",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crnn.cli.evaluate import Data, ProtocolOption
-from crnn.cli.output import complain, result_file, tab_line
-from crnn.cli.progress import progress
+from crnn.cli.output import complain, progress, result_file, tab_line
 from crnn.errors import ImageError
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def compare(
     from crnn.data import open_dataset
     from crnn.evaluation.compare import compare as measure
     from crnn.evaluation.compare import together
-    from crnn.formats.models import load
+    from crnn.formats.load import load
 
     datasets = [open_dataset(path) for path in data]
     readers = load(a), load(b)
@@ -143,7 +142,7 @@ def _print_table(a: str, b: str, rows: Sequence["Comparison"]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from crnn.evaluation import protocol_named
+    from crnn.evaluation.metrics import protocol_named
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("dataset", overflow="fold")

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crnn.cli.output import complain
-from crnn.cli.progress import progress
+from crnn.cli.output import complain, progress
 from crnn.errors import DataError
 
 if TYPE_CHECKING:
-    from crnn.data import Dataset, Sample
+    from crnn.data.dataset import Dataset, Sample
 
 BY_SUFFIX = {"": "folder", ".lmdb": "lmdb", ".tar": "webdataset", ".parquet": "parquet"}
 """The format that the name of OUT asks for."""
@@ -78,7 +77,7 @@ def convert(data: Data, out: Out, form: Format = None) -> None:
 
 def _sound(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Sample"]:
     """Yield the samples that can be read and begin as images do; name the others on stderr."""
-    from crnn.data.sizes import image_suffix
+    from crnn.images.sizes import image_suffix
 
     for index in range(len(dataset)):
         try:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crnn.cli.decoding import Decoding, with_decoding_options
-from crnn.cli.output import ModelOption, complain, result_file, tab_line
-from crnn.cli.progress import progress
+from crnn.cli.options import Decoding, with_decoding_options
+from crnn.cli.output import ModelOption, complain, progress, result_file, tab_line
 from crnn.errors import DataError, ImageError
 
 if TYPE_CHECKING:
-    from crnn.data import Dataset
-    from crnn.evaluation import Evaluation, Protocol
-    from crnn.reader import Reader
+    from crnn.data.dataset import Dataset
+    from crnn.evaluation.evaluate import Evaluation
+    from crnn.evaluation.metrics import Protocol
+    from crnn.reader.reader import Reader
 
 NAMED = 5
 """So many of the skipped samples are named on stderr unless --verbose names them all."""
@@ -99,9 +99,9 @@ def evaluate(
       crnn evaluate val.tsv --lexicon lexicon50.tsv
     """
     from crnn.data import open_dataset
-    from crnn.evaluation import evaluate as measure
-    from crnn.evaluation import protocol_named
-    from crnn.formats.models import load
+    from crnn.evaluation.evaluate import evaluate as measure
+    from crnn.evaluation.metrics import protocol_named
+    from crnn.formats.load import load
 
     _check_report(report, data)
     datasets = [open_dataset(path) for path in data]
@@ -132,7 +132,7 @@ def evaluate(
 
 def names(datasets: Sequence["Dataset"]) -> list[str]:
     """Name each data set shortly, or by its path where two would have the same name."""
-    from crnn.evaluation import dataset_name
+    from crnn.evaluation.evaluate import dataset_name
 
     short = [dataset_name(dataset.path) for dataset in datasets]
     return [

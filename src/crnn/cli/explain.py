@@ -34,7 +34,7 @@ def explain(
     from crnn.errors import DataError
     from crnn.explaining import check_out, open_model, write
     from crnn.explaining import explain as explain_reading
-    from crnn.explaining.lettering import exactly
+    from crnn.explaining.style import exactly
 
     check_out(out)
     if out.exists() and image.exists() and out.samefile(image):

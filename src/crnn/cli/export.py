@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crnn.cli.evaluate import names
-from crnn.cli.progress import progress
+from crnn.cli.output import progress
 
 if TYPE_CHECKING:
-    from crnn.data import Dataset
+    from crnn.data.dataset import Dataset
     from crnn.formats.checkpoint import ModelFile
     from crnn.formats.export import Parity
-    from crnn.picture import GreyImage
-    from crnn.preprocess import PreprocessConfig
+    from crnn.images.load import GreyImage
+    from crnn.images.preprocess import PreprocessConfig
 
 MOST = 600
 """Words that --int8 reads: half to learn from, half to compare on."""
@@ -51,7 +51,7 @@ def export(
     """
     from crnn.errors import ModelError
     from crnn.formats.export import export_onnx
-    from crnn.formats.models import load_weights
+    from crnn.formats.load import load_weights
 
     if out.suffix != ".onnx":
         raise ModelError(f"{out}: the file to write must end in .onnx.")
@@ -79,8 +79,8 @@ def quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
 
 def _words(datasets: Sequence["Dataset"], config: "PreprocessConfig") -> "list[GreyImage]":
     """Preprocess at most MOST words, spread evenly over the data sets: always the same ones."""
-    from crnn.picture import load_image
-    from crnn.preprocess import preprocess
+    from crnn.images.load import load_image
+    from crnn.images.preprocess import preprocess
 
     places = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
     count = min(MOST, len(places))

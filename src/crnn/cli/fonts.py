@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from crnn.synthesis.atlas import GlyphAtlas
-    from crnn.synthesis.rasterize import Flags
+    from crnn.synthesis.glyphs import Flags
 
 SPECIMEN = "HamburgRag27&$"
 COLUMN_PX, GAP_PX, COLUMNS = 300, 16, 5

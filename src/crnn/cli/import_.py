@@ -51,7 +51,7 @@ def import_(
     from crnn.alphabet import parse_alphabet
     from crnn.errors import ModelError
     from crnn.formats.checkpoint import save_checkpoint
-    from crnn.formats.foreign.convert import import_weights
+    from crnn.formats.importers.convert import import_weights
 
     if out.suffix != ".safetensors":
         raise ModelError(f"{out}: the file to write must end in .safetensors.")

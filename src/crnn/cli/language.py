@@ -75,9 +75,8 @@ def train(
           print(word, max(1, round(1e8 * share)), sep='\\t')" > en.tsv
     """
     from crnn.alphabet import parse_alphabet
-    from crnn.formats.language import save_language
-    from crnn.transcription.kneser_ney import train_language
-    from crnn.transcription.wordlist import fit_words, read_words
+    from crnn.language.file import save_language
+    from crnn.language.learn import fit_words, read_words, train_language
 
     if out.suffix != ".lm":
         raise typer.BadParameter(f"{out} does not end in .lm.", param_hint="OUT.lm")
@@ -101,8 +100,7 @@ def train(
 
 def _measure(words: dict[str, int], symbols: "Alphabet", order: int) -> str:
     """Learn without some of the words, and say how hard these are to guess."""
-    from crnn.transcription.kneser_ney import train_language
-    from crnn.transcription.wordlist import HELD_OUT, hold_out
+    from crnn.language.learn import HELD_OUT, hold_out, train_language
 
     kept, held = hold_out(words)
     if not kept or not held:
@@ -140,7 +138,7 @@ def score(
 
     from crnn.alphabet import parse_alphabet
     from crnn.errors import LabelError
-    from crnn.formats.language import load_language
+    from crnn.language.file import load_language
 
     loaded = load_language(model, parse_alphabet(alphabet) if alphabet else None)
     failed = False

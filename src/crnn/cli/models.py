@@ -17,7 +17,7 @@ def models(
     """
     import json
 
-    from crnn.formats.models import packaged
+    from crnn.formats.load import packaged
 
     found = packaged()
     if as_json:

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.decoding import Decoding, with_decoding_options
-from crnn.cli.images import find_images
-from crnn.cli.output import ModelOption, complain, tab_line
-from crnn.cli.progress import progress
+from crnn.cli.options import Decoding, with_decoding_options
+from crnn.cli.output import ModelOption, complain, find_images, progress, tab_line
 from crnn.errors import ImageError
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ def read(
       crnn read --json photos/ > readings.jsonl
       crnn read - < sign.jpg
     """
-    from crnn.formats.models import load
+    from crnn.formats.load import load
 
     found, notes = find_images(paths)
     for note in notes:

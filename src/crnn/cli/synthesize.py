@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crnn.cli.output import AlphabetOption
-from crnn.cli.progress import progress
+from crnn.cli.output import AlphabetOption, progress
 
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-    from crnn.data import Sample
+    from crnn.data.dataset import Sample
     from crnn.synthesis import Engine
 
     Font = FreeTypeFont | ImageFont
@@ -78,7 +77,7 @@ def synthesize(
     """
     from crnn.alphabet import parse_alphabet
     from crnn.data import write_folder, write_lmdb
-    from crnn.preprocess import PreprocessConfig
+    from crnn.images.preprocess import PreprocessConfig
     from crnn.synthesis import Engine, SynthesisConfig
 
     if sheet is not None and sheet.suffix.lower() != ".png":
@@ -107,7 +106,7 @@ def _samples(
     engine: Callable[[], "Engine"], count: int, advance: Callable[[int], None]
 ) -> Iterator["Sample"]:
     """Make `count` samples, PNG inside."""
-    from crnn.data import Sample
+    from crnn.data.dataset import Sample
 
     for number, (image, label) in enumerate(_images(engine(), count), start=1):
         encoded = io.BytesIO()

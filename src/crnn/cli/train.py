@@ -148,9 +148,9 @@ def _changes(changes: list[str] | None, alphabet: str | None, replay: float | No
 
 def _new(recipe: str, out: Path, changes: list[str], data: list[str], init: str | None) -> "Recipe":
     """Read the recipe of a new run, and settle what it leaves open."""
+    from crnn.training.finetune import settle
     from crnn.training.recipe import read_tables
-    from crnn.training.record import RunFolder
-    from crnn.training.settle import settle
+    from crnn.training.run_folder import RunFolder
 
     folder = RunFolder(out)
     tables = read_tables(recipe, changes)
@@ -169,8 +169,8 @@ def _resumed(recipe: str | None, out: Path, changes: list[str], data: list[str])
 
     A recipe that leaves things open was settled when the run began: its own says how.
     """
+    from crnn.training.finetune import is_open
     from crnn.training.recipe import compare, make_recipe, read_recipe, read_tables
-    from crnn.training.settle import is_open
 
     own = out / "recipe.toml"
     tables = read_tables(recipe or own, changes)

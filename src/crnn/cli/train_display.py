@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
-    from crnn.training.comparison import Comparison
+    from crnn.training.validation import Comparison
 
 PLAIN_EVERY_S = 10.0
 
@@ -95,7 +95,7 @@ def describe_validation(line: Mapping[str, Any]) -> str:
 def comparison_table(rows: "Sequence[Comparison]") -> str:
     """Lay out what the old and the new model read, in percent of the words.
 
-    >>> from crnn.training.comparison import Comparison
+    >>> from crnn.training.validation import Comparison
     >>> row = Comparison(dataset="mine/labels", protocol="exact", n=100, before=7, after=96.04)
     >>> print(comparison_table([row]))
                  words before  after  protocol

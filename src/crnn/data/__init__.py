@@ -7,16 +7,15 @@
     write_webdataset     a tar of 000000001.jpeg, 000000001.txt, ...
     write_parquet        images and labels in one file, as Hugging Face has them
 
-`crnn.data.batches` (training batches of real words), `crnn.data.labels` (labels against
-an alphabet) and `crnn.data.augment` (torch) are imported by those who train.
+`crnn.training.word_batches` (training batches of real words), `crnn.training.labels` (labels against
+an alphabet) and `crnn.training.augment` (torch) are imported by those who train.
 """
 
-from crnn.data.folder import write_folder, write_jsonl
+from crnn.data.dataset import Dataset, Sample, Subset
 from crnn.data.lmdb import write_lmdb
-from crnn.data.opening import open_dataset
+from crnn.data.open import open_dataset
 from crnn.data.parquet import write_parquet
-from crnn.data.sample import Dataset, Sample, Subset
-from crnn.data.webdataset import write_webdataset
+from crnn.data.write import write_folder, write_jsonl, write_webdataset
 
 __all__ = [
     "Dataset",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import lmdb
 
-from crnn.data.sample import Dataset, Sample
-from crnn.data.staging import staged_folder
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
+from crnn.files import staged_folder
 
 _COUNT_KEY = b"num-samples"
 _FIRST_MAP_BYTES = 1 << 20

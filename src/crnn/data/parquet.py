@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crnn.data.labelfile import TEXT_NAMES, pick
-from crnn.data.sample import Dataset, Sample
-from crnn.data.staging import staged_file
+from crnn.data.dataset import Dataset, Sample
+from crnn.data.layouts import TEXT_NAMES, pick
 from crnn.errors import DataError, MissingExtra
+from crnn.files import staged_file
 from crnn.installation import install_command
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 
 Guo et al. (2017) divide the scores of a classifier by one number. Here it acts on every frame, so
 that p(text | image) stays one distribution over all texts, whatever decodes it; the best class of
-a frame, and with it the greedy text, stays the same. `formats/temper.py` puts it into a network.
+a frame, and with it the greedy text, stays the same. `formats/checkpoint.py` puts it into a network.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.data import Dataset, Sample
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError, ImageError
 from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
-from crnn.evaluation.protocol import protocol_named
-from crnn.picture import load_image
-from crnn.preprocess import preprocess
-from crnn.reader import Reader
+from crnn.evaluation.metrics import protocol_named
+from crnn.images.load import load_image
+from crnn.images.preprocess import preprocess
+from crnn.reader.reader import Reader
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.greedy import best_labels
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from math import ceil, exp, lgamma, log, sqrt
 
-from crnn.data import Dataset, Sample
+from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError, ImageError
-from crnn.evaluation.metrics import Z_95
-from crnn.evaluation.protocol import Protocol, protocol_named
-from crnn.evaluation.run import SAMPLES_IN_MEMORY
-from crnn.reader import Reader
+from crnn.evaluation.evaluate import SAMPLES_IN_MEMORY
+from crnn.evaluation.metrics import Z_95, Protocol, protocol_named
+from crnn.reader.reader import Reader
 
 SIGNIFICANT = 0.05
 """p below which a difference is called real: 1 of 20 comparisons of equals is so by chance."""

@@ -6,14 +6,24 @@
     wer              the same in whole words, for labels that hold several
 
 `ed` is the Levenshtein distance: insertions, deletions and substitutions count one each.
+
+What counts as the same word: the rule that is applied to label and text before they are compared.
+
+The papers of the field count case-insensitively on 0-9a-z ("alnum"); whoever needs case and
+punctuation counts "exact". A table without its protocol says nothing, so every output states it.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 from rapidfuzz.distance import Levenshtein
+
+from crnn.alphabet import Alphabet
+from crnn.errors import DataError
 
 Pairs = Sequence[tuple[Sequence[str], Sequence[str]]]
 """(label, text) of each word, folded as the protocol says: strings, or lists of symbols."""
@@ -118,3 +128,75 @@ def ratio_interval(parts: ArrayLike, wholes: ArrayLike) -> tuple[float, float]:
 def _require_words(pairs: Sequence[object]) -> None:
     if not pairs:
         raise ValueError("no word to measure: a share of nothing is undefined")
+
+
+_NOT_ALNUM = re.compile("[^0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A rule of comparison and the sentence that states it."""
+
+    name: str
+    statement: str
+    """What is compared, for a table's caption."""
+    normalise: Callable[[str], str]
+    """Applied to both label and text."""
+
+    def skips(self, label: str) -> bool:
+        """Tell whether the rule leaves nothing of `label` to read: such a sample measures nothing.
+
+        >>> protocol_named("alnum").skips("***"), protocol_named("exact").skips("***")
+        (True, False)
+        """
+        return not self.normalise(label)
+
+    def suits(self, alphabet: Alphabet) -> bool:
+        """Tell whether the rule leaves what parts the symbols of a label."""
+        return alphabet.separator in self.normalise(alphabet.separator)
+
+    def check(self, alphabet: Alphabet) -> None:
+        """Raise DataError where the rule does not suit the alphabet."""
+        if not self.suits(alphabet):
+            raise DataError(
+                f"protocol {self.name!r} removes {alphabet.separator!r}, which stands between the symbols "
+                "of this model's labels; use --protocol exact (validation.protocol in a recipe)."
+            )
+
+
+def keep_alnum(text: str) -> str:
+    """Keep a-z, A-Z and 0-9, in lower case; accented letters go, as all other symbols do.
+
+    >>> keep_alnum("St. John's 12-B")
+    'stjohns12b'
+    """
+    return _NOT_ALNUM.sub("", text).lower()
+
+
+def keep_all(text: str) -> str:
+    """Return `text` as it is."""
+    return text
+
+
+PROTOCOLS: tuple[Protocol, ...] = (
+    Protocol(
+        name="alnum",
+        statement="case-insensitive on 0-9a-z, other symbols removed from label and text",
+        normalise=keep_alnum,
+    ),
+    Protocol(
+        name="exact",
+        statement="every symbol, case and space counts",
+        normalise=keep_all,
+    ),
+)
+"""The rules there are; the first one holds where none is named."""
+
+
+def protocol_named(name: str) -> Protocol:
+    """Return the protocol of that name; raise `DataError` if there is none."""
+    for protocol in PROTOCOLS:
+        if protocol.name == name:
+            return protocol
+    known = ", ".join(protocol.name for protocol in PROTOCOLS)
+    raise DataError(f"protocol {name!r} does not exist; there are: {known}")

@@ -10,16 +10,14 @@
 
 explanation.py   the numbers, from one reading
 occlusion.py     which pixels each symbol rests on
-gates.py         what the last LSTM does at each frame
-fields.py        which pixels a frame can see
-rows.py          which symbols are worth a row of the heat map
-figure.py        the picture;  panels.py  its panels;  lettering.py, colours.py  what they share
+network.py       what the last LSTM does at each frame, and which pixels a frame can see
+figure.py        the picture;  panels.py  its panels;  style.py  what they share
 page.py          the page
 """
 
 from crnn.explaining.explanation import Explanation, Told, explain
 from crnn.explaining.figure import draw
-from crnn.explaining.opening import Opened, open_model
-from crnn.explaining.writing import check_out, write
+from crnn.explaining.network import Opened, open_model
+from crnn.explaining.page import check_out, write
 
 __all__ = ["Explanation", "Opened", "Told", "check_out", "draw", "explain", "open_model", "write"]

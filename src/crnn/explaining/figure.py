@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from crnn.explaining import panels
 from crnn.explaining.explanation import Explanation
-from crnn.explaining.lettering import FONT, exactly, sentence
+from crnn.explaining.style import FONT, exactly, sentence
 
 WIDTH_PX = 1200
 LEFT_PX, RIGHT_PX = 118, 26

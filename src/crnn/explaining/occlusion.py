@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from crnn.picture import GreyImage
-from crnn.windows import Recognize
+from crnn.images.load import GreyImage
+from crnn.reader.windows import Recognize
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,29 +1,46 @@
 """The page: the same panels as the figure in one HTML file, to point at.
 
-How it stays alone and harmless: `crnn/page.py`.
+How it stays alone and harmless: `crnn/html.py`.
 
 All places are shares of the width or height of a panel, so the page fits any screen.
+
+An explanation as a file: .png to look at, .html to point at.
 """
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from crnn.alphabet import BLANK
-from crnn.explaining.colours import AMOUNT, GAMMA, SIGNED, colour_of, painted, rgb, tinted
+from crnn.errors import DataError
 from crnn.explaining.explanation import Explanation, Told
-from crnn.explaining.gates import Activity
-from crnn.explaining.lettering import exactly, percent, written
+from crnn.explaining.figure import draw
+from crnn.explaining.network import Activity
 from crnn.explaining.panels import spread, strengths
-from crnn.page import render_page
+from crnn.explaining.style import (
+    AMOUNT,
+    GAMMA,
+    SIGNED,
+    colour_of,
+    exactly,
+    painted,
+    percent,
+    rgb,
+    tinted,
+    written,
+)
+from crnn.html import render_page
 
 TOP = 5
 """Classes listed of the frame that is pointed at."""
+
 LARGEST_PX = 1200
 """Width above which the picture is shrunk for the page."""
+
 LABEL_SHARE = 0.034
 """Least distance of two symbols over their boxes, in widths of the picture."""
 
@@ -146,3 +163,44 @@ def _uri(pixels: npt.NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+SUFFIXES = (".png", ".html")
+
+ROUGH = 5
+"""Colours of a .png are rounded to multiples of this, of 255: two thirds of the bytes, and no eye tells."""
+
+
+def check_out(path: str | Path) -> Path:
+    """Return where to write; DataError for a name that ends in none of SUFFIXES."""
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(f"{path}: an explanation is a .png or an .html file; end its name in one of them.")
+    return path
+
+
+def write(explanation: Explanation, path: str | Path) -> None:
+    """Write an explanation in the format that the name asks for.
+
+    Raises DataError for another suffix, and where the file cannot be written.
+    """
+    path = check_out(path)
+    if path.suffix.lower() == ".png":
+        content = _png(explanation)
+    else:
+        content = render(explanation).encode("utf-8", "backslashreplace")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _png(explanation: Explanation) -> bytes:
+    """Draw the figure, its colours rounded to ROUGH."""
+    drawn = io.BytesIO()
+    draw(explanation).savefig(drawn, format="png")
+    exact = np.asarray(Image.open(drawn).convert("RGB"))  # (H, W, 3)
+    rough = (np.rint(exact / ROUGH) * ROUGH).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(rough).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

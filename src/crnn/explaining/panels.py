@@ -12,10 +12,20 @@ from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 
 from crnn.alphabet import BLANK
-from crnn.explaining.colours import AMOUNT, GAMMA, SIGNED, SKY, VERMILION, colour_of, rgb, tinted
 from crnn.explaining.explanation import Explanation, Told
-from crnn.explaining.gates import Activity
-from crnn.explaining.lettering import percent, written
+from crnn.explaining.network import Activity
+from crnn.explaining.style import (
+    AMOUNT,
+    GAMMA,
+    SIGNED,
+    SKY,
+    VERMILION,
+    colour_of,
+    percent,
+    rgb,
+    tinted,
+    written,
+)
 from crnn.reading import Box
 
 LABELS_PX = 12

@@ -4,11 +4,19 @@
     load_checkpoint(path).reader().read("sign.jpg")
 
 The header is JSON and the weights are plain numbers: loading runs no code from the file.
+
+Putting a temperature into a network: every log_prob that the file gives is then calibrated.
+
+The last linear layer makes the scores, and scores / t are the same as its weights and bias / t. So
+reading costs nothing more, .safetensors and .onnx files agree, and no decoder needs to know.
+`evaluation/calibrate.py` finds the temperature.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +27,15 @@ from safetensors.torch import load, save
 
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
+from crnn.files import write_whole
 from crnn.formats.header import KEY, Header, parse_header
-from crnn.formats.language import language_of
-from crnn.formats.whole import write_whole
+from crnn.images.preprocess import PreprocessConfig
+from crnn.language.file import language_of
 from crnn.model.crnn import CRNN, ModelConfig, build
-from crnn.preprocess import PreprocessConfig
-from crnn.reader import Reader, Recognize
+from crnn.reader.reader import Reader, Recognize
 
 _LARGEST_HEADER = 16 * 2**20  # bytes; ours have a few kilobytes, a hostile one says 2^63
+
 _MANY = 4  # names that an error message lists
 
 
@@ -215,3 +224,36 @@ def _header_text(content: bytes, path: Path) -> str:
             "(alphabet, preprocessing, architecture).\n    Save it with crnn's save_checkpoint."
         )
     return text
+
+
+CARD_KEY = "calibration"
+"""The part of a card that says which temperature was put in, and what was measured."""
+
+
+def temper(file: ModelFile, temperature: float, record: Mapping[str, object]) -> ModelFile:
+    """Return a copy of `file` whose scores are divided by `temperature`; `record` goes on its card.
+
+    The card's `calibration.temperature` is the product of all temperatures ever put in: divide by
+    nothing but it to have the network as it was trained. Raises ModelError unless 0 < temperature.
+    """
+    if not 0 < temperature < inf:
+        raise ModelError(f"the temperature is {temperature}; it must be a number above 0.")
+    model = deepcopy(file.model)
+    with torch.no_grad():
+        for weights in model.score.parameters():
+            weights.div_(temperature)
+    total = temperature * temperature_of(file.card)
+    return replace(file, model=model, card={**file.card, CARD_KEY: {"temperature": total, **record}})
+
+
+def temperature_of(card: Mapping[str, object]) -> float:
+    """Return the temperature that a model's card says is in its weights; 1 where it says nothing.
+
+    >>> temperature_of({}), temperature_of({"calibration": {"temperature": 1.1}})
+    (1.0, 1.1)
+    """
+    record = card.get(CARD_KEY, {})
+    temperature = record.get("temperature", 1.0) if isinstance(record, dict) else None
+    if not isinstance(temperature, int | float) or not 0 < temperature < inf:
+        raise ModelError(f"the card's {CARD_KEY} is {record!r:.80}; it must hold a temperature above 0.")
+    return float(temperature)

@@ -22,13 +22,13 @@ from PIL import Image, ImageDraw, ImageFont
 from torch.jit._trace import TracerWarning
 
 from crnn.errors import ModelError
+from crnn.files import write_whole
 from crnn.formats.checkpoint import ModelFile, to_half
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT, OUTPUT, load_onnx
-from crnn.formats.whole import write_whole
+from crnn.images.preprocess import PreprocessConfig, preprocess
 from crnn.model.crnn import CRNN
-from crnn.preprocess import PreprocessConfig, preprocess
-from crnn.reader import Recognize
+from crnn.reader.reader import Recognize
 from crnn.transcription.greedy import best_labels
 
 OPSET = 17

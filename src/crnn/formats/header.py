@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from crnn.alphabet import Alphabet
 from crnn.errors import CrnnError, ModelError
+from crnn.images.preprocess import PreprocessConfig
 from crnn.installation import update_command
-from crnn.preprocess import PreprocessConfig
 
 KEY = "crnn"
 """The metadata key in a .safetensors or .onnx file."""

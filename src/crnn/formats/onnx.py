@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from crnn.errors import ModelError
 from crnn.formats.header import KEY, Header, parse_header
-from crnn.formats.language import language_of
 from crnn.formats.runtime import onnxruntime
-from crnn.reader import Reader, Recognize
+from crnn.language.file import language_of
+from crnn.reader.reader import Reader, Recognize
 
 INPUT, OUTPUT = "images", "log_probs"
 

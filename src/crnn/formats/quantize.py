@@ -27,8 +27,8 @@ from crnn.formats.export import Parity, compare, trace, write_proved
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT
 from crnn.formats.runtime import onnxruntime, quantization
-from crnn.picture import GreyImage
-from crnn.reader import Recognize
+from crnn.images.load import GreyImage
+from crnn.reader.reader import Recognize
 
 CARD_KEY = "int8"
 """The part of a card that says on which words the scales were learnt."""

@@ -14,8 +14,8 @@ import torch
 from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
-from crnn.formats.twins import twin
 from crnn.model.crnn import CRNN, ModelConfig
+from crnn.symbols import twin
 
 NOISE = 0.1
 """Disturbance of a row that started as another's, in standard deviations of that row."""

@@ -144,7 +144,7 @@ class CRNN(nn.Module):
         if images.shape[1:3] != (1, self.config.height_px):
             raise ModelError(
                 f"images are {tuple(images.shape)}; this network reads (N, 1, {self.config.height_px}, W). "
-                "crnn.preprocess makes them."
+                "crnn.images.preprocess makes them."
             )
         x = self._pixels(images.float())
         x = self.convolution(x)  # (N, 1, H, W) -> (N, D, 1, T)

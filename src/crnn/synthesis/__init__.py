@@ -3,7 +3,6 @@
 words -> layout -> warp -> paint -> degradation -> (N, 1, H, W) uint8 and N labels
 """
 
-from crnn.synthesis.config import SynthesisConfig
-from crnn.synthesis.engine import Engine, SynthesisBatch
+from crnn.synthesis.engine import Engine, SynthesisBatch, SynthesisConfig
 
 __all__ = ["Engine", "SynthesisBatch", "SynthesisConfig"]

@@ -27,8 +27,8 @@ import numpy.typing as npt
 
 from crnn.errors import FontError
 from crnn.processes import main_script_left_out
+from crnn.synthesis.glyphs import DrawnFace, Flags, Metrics, Pixels, baseline_row, draw_face
 from crnn.synthesis.legibility import fault
-from crnn.synthesis.rasterize import DrawnFace, Flags, Metrics, Pixels, baseline_row, draw_face
 
 logger = logging.getLogger(__name__)
 

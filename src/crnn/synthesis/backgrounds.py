@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.errors import DataError, ImageError
-from crnn.picture import load_image
-from crnn.synthesis.dice import Dice
+from crnn.images.load import load_image
+from crnn.synthesis.rng import Dice
 
 logger = logging.getLogger(__name__)
 

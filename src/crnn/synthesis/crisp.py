@@ -10,9 +10,9 @@
 import torch
 from torch import Tensor
 
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.glyphs import baseline_row
 from crnn.synthesis.layout import Glyphs
-from crnn.synthesis.rasterize import baseline_row
+from crnn.synthesis.rng import Dice
 from crnn.synthesis.segments import COUNT_SEVEN, showable
 from crnn.synthesis.warp import Pose
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.synthesis.crisp import DISPLAY, FRAMED
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 
 DOTTED = 0.1
 """Share of groups of crisp images that are printed in dots, as by needles or on boards of lamps."""

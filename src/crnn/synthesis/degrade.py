@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 
 GROUPS = 16
 """Slices of a batch that share a blur."""

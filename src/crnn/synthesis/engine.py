@@ -3,43 +3,136 @@
 Every step is arithmetic on the whole batch, on the CPU or a GPU alike. Batches of one number are
 equal on every run and for any number of workers (on one kind of device: the generators of CPUs
 and GPUs differ).
+
+What the synthesis draws from; the recipe's `[synthesis]` section.
+
+Truth: where the ink of each symbol of a label stands in its image, through bend, turn and perspective.
+
+The glyphs of one place of all words are drawn alone and sent through the same grid as the whole
+words, at FINE times the resolution; what can be seen of their ink bounds the box.
 """
 
 import logging
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.alphabet import Alphabet
-from crnn.errors import FontError
-from crnn.preprocess import PreprocessConfig
+from crnn.errors import FontError, RecipeError
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis.atlas import METRICS, build_atlas
 from crnn.synthesis.backgrounds import Backgrounds
-from crnn.synthesis.choice import FaceChoice
-from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.choice import FaceChoice, with_usual
 from crnn.synthesis.crisp import WORN
 from crnn.synthesis.crisp_paint import print_crisp
 from crnn.synthesis.degrade import Degradation
-from crnn.synthesis.dice import Dice, seed_of
 from crnn.synthesis.fonts import find_faces
-from crnn.synthesis.layout import Glyphs, draw
+from crnn.synthesis.layout import Glyphs, draw, draw_each
 from crnn.synthesis.paint import paint
 from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
+from crnn.synthesis.rng import Dice, seed_of
 from crnn.synthesis.segments import with_displays
-from crnn.synthesis.truth import Truth, ink_boxes
-from crnn.synthesis.usual import with_usual
-from crnn.synthesis.warp import sampling_grid
+from crnn.synthesis.warp import Pose, sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SynthesisConfig:
+    """Fonts, words and backgrounds, and the seed that fixes every image."""
+
+    seed: int = 0
+    """The same seed and batch number give the same batch."""
+    fonts: tuple[str, ...] = ("starter",)
+    """Folders of .ttf, .otf, .woff files; `starter` is the set in the package."""
+    words: tuple[str, ...] = ()
+    """Text files, one word a line, mixed into the built-in words."""
+    words_share: float = 0.5
+    """Share of the words that come from `words` where any are given."""
+    backgrounds: tuple[str, ...] = ()
+    """Folders of photographs; without any, backgrounds are computed."""
+    cap_height_px: int = 24
+    """Height at which glyphs are drawn before the warp; about 3/4 of the image height."""
+    max_length: int = 24
+    """Symbols of the longest word."""
+
+    def __post_init__(self) -> None:
+        """Raise RecipeError for a number that is out of range."""
+        least = {"seed": 0, "cap_height_px": 8, "max_length": 1}
+        for name, smallest in least.items():
+            if getattr(self, name) < smallest:
+                raise RecipeError(
+                    f"synthesis.{name} is {getattr(self, name)}; it must be at least {smallest}."
+                )
+        if not 0 <= self.words_share <= 1:
+            raise RecipeError(f"synthesis.words_share is {self.words_share}; it must lie between 0 and 1.")
+
+
+FINE = 2
+"""Samples in a pixel, across and down: boxes are exact to a quarter of a pixel."""
+
+SEEN = 0.25
+"""Share of a glyph's darkest ink from which on a sample is ink, so that hairlines count."""
+
+Boxes = npt.NDArray[np.float32]
+"""(L, 4) left, top, right, bottom of each symbol's ink, image px."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Truth:
+    """What an engine knows of N images beside their labels."""
+
+    boxes: tuple[Boxes, ...]
+    """N arrays (L, 4). A symbol without ink in the image, such as a space, has four NaN."""
+    pose: Pose
+    """How the words lie."""
+
+
+def ink_boxes(glyphs: Glyphs, plan: Plan, size: tuple[int, int]) -> tuple[Boxes, ...]:
+    """Find the boxes of a batch whose images have `size` (H, W): N arrays (L, 4)."""
+    fine = size[0] * FINE, size[1] * FINE
+    grid: Tensor | None = None
+    places = []
+    for canvas in draw_each(glyphs, plan.layout):  # (N, X, R)
+        if grid is None:
+            drawn = canvas.shape[1], canvas.shape[2]
+            grid = sampling_grid(plan.pose, plan.crop, plan.layout.box.float(), drawn, fine)
+        ink = F.grid_sample(canvas[:, None].float(), grid, align_corners=False)[:, 0]  # (N, H, W) fine
+        seen = ink > SEEN * ink.amax((1, 2), keepdim=True)
+        left, right = _ends(seen.any(1), size[1])
+        top, bottom = _ends(seen.any(2), size[0])
+        places.append(torch.stack([left, top, right, bottom], 1))
+    boxes = torch.stack(places, 1).cpu().numpy()  # (N, L, 4)
+    return tuple(word[label] for word, label in zip(boxes, plan.layout.label.cpu().numpy(), strict=True))
+
+
+def _ends(seen: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    """Find where the first sample that is seen begins and the last one ends: (N,) each, px.
+
+    seen   (N, FINE * length)   bool; NaN is returned where none is True
+
+    The grid puts its first and last samples on the middles of the first and last pixels.
+    """
+    samples = seen.shape[1]
+    step = (length - 1) / (samples - 1)  # px between two samples
+    first = seen.int().argmax(1)
+    last = samples - 1 - seen.flip(1).int().argmax(1)
+    nothing = ~seen.any(1)
+    start, end = 0.5 + step * (first - 0.5), 0.5 + step * (last + 0.5)
+    return start.masked_fill(nothing, torch.nan), end.masked_fill(nothing, torch.nan)
+
 
 logger = logging.getLogger(__name__)
 
 CLUTTERED = 0.15
 """Share of images that show a strip of the line above or below."""
+
 CHECKED = 2000
 """Labels drawn at the start to see whether the faces can draw them."""
+
 PLANNING, PAINTING, TEXTURES, CAMERA = range(4)
 """Purposes that draw from seeds of their own."""
 

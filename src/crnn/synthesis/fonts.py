@@ -2,6 +2,8 @@
 
 A family weighs the same however many faces it has, and handwriting less than print, because
 signs and documents hold less of it.
+
+Which symbols fonts can draw at all, looked up in their character tables without drawing any.
 """
 
 import json
@@ -11,17 +13,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
+from fontTools.ttLib import TTFont, TTLibError
+
 from crnn.errors import FontError
+from crnn.synthesis.glyphs import required
 
 logger = logging.getLogger(__name__)
 
 STARTER = Path(__file__).parent / "starter"
 """The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..., more."""
+
 SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
+
 HANDWRITING_WEIGHT = 0.6
+
 _BASIC_LATIN = re.compile(r"-latin-(?=\d{3}-(normal|italic)$)")  # not latin-ext, cyrillic, ...
+
 OTHER_SUBSETS = ("latin-ext", "cyrillic", "greek")
 """Files of one Fontsource face whose letters go with those of the basic Latin one."""
 
@@ -162,3 +172,39 @@ def _category(package: Path) -> str:
     except (OSError, ValueError):
         return ""
     return str(metadata.get("category", "")) if isinstance(metadata, dict) else ""
+
+
+@lru_cache(maxsize=8)
+def undrawable(symbols: tuple[str, ...], fonts: Sequence[str]) -> tuple[str, ...]:
+    """Name the symbols that no face of `fonts` holds, in order; those of several characters too.
+
+    Only faces with the letters and digits of ASCII among the symbols are of use for synthesis.
+    Raises FontError for a source without fonts.
+
+    >>> undrawable(("A", "京", "note-C4"), ("starter",))
+    ('京', 'note-C4')
+    """
+    missing = set(symbols)
+    needed = {ord(symbol) for symbol in required(symbols) if len(symbol) == 1}
+    for face in find_faces(fonts):
+        single = {symbol for symbol in missing if len(symbol) == 1}
+        if not single:
+            break
+        held: set[int] = set()
+        for path in face.files:
+            held |= _characters(path)
+            if held.issuperset(needed.union(map(ord, single))):
+                break
+        if held.issuperset(needed):
+            missing -= {symbol for symbol in single if ord(symbol) in held}
+    return tuple(symbol for symbol in symbols if symbol in missing)
+
+
+@lru_cache(maxsize=2048)
+def _characters(path: Path) -> frozenset[int]:
+    """Code points that a font file maps; none where it cannot be opened, which the atlas reports."""
+    try:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (TTLibError, OSError, KeyError, ValueError):
+        return frozenset()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from crnn.synthesis.rasterize import Metrics, Pixels
+from crnn.synthesis.glyphs import Metrics, Pixels
 
 Floats = npt.NDArray[np.float32]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from crnn.synthesis.rules import Rules, rules
+from crnn.synthesis.templates import Rules, rules
 
 SENTENCE, HEADING, CAPITALS = 0.45, 0.15, 0.10
 """Shares of lines; the rest are entries."""

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from crnn.alphabet import Alphabet, frames_needed
-from crnn.preprocess import PreprocessConfig
+from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis.crisp import WIDEST_FIELD, WORN, draw_styles, lay_flat
-from crnn.synthesis.dice import Dice
 from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
+from crnn.synthesis.rng import Dice
 from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
 
 GROUPS = 8

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from crnn.synthesis.glyphs import baseline_row
 from crnn.synthesis.layout import Glyphs
-from crnn.synthesis.rasterize import baseline_row
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crnn.alphabet import fold
 from crnn.errors import MissingExtra
 from crnn.installation import install_command
+from crnn.symbols import fold
 
 # A letter of the alphabet -> the languages whose words it may spell; the first is read in full.
 LANGUAGES = {

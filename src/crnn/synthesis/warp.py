@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from crnn.synthesis.dice import Dice
+from crnn.synthesis.rng import Dice
 
 MESH = (9, 33)
 """Points of the control mesh, (down, across), that is stretched into the sampling grid."""

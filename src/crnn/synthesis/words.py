@@ -17,11 +17,12 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
-from crnn.alphabet import Alphabet, fold
+from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
+from crnn.symbols import fold
 from crnn.synthesis.lines import draw_line
 from crnn.synthesis.print_templates import print_templates
-from crnn.synthesis.rules import NUMBERS, RECEIPT, WRITTEN, rules
+from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
 
 # Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others. Half

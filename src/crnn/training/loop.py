@@ -20,21 +20,15 @@ from crnn.errors import TrainingError
 from crnn.formats.checkpoint import ModelFile, save_checkpoint
 from crnn.model.crnn import build
 from crnn.processes import check_main_script
-from crnn.training.average import Average
-from crnn.training.card import write_card
-from crnn.training.comparison import Comparison, compare
-from crnn.training.devices import choose_precision, start_fabric
-from crnn.training.optimizer import build_optimizer, set_rate
-from crnn.training.plot import draw_plot
+from crnn.training.loss import ctc_loss
+from crnn.training.monitor import BlankWatch, Meter, Step, StopSignals, explain_divergence
+from crnn.training.optimizer import Average, build_optimizer, rate_at, set_rate
 from crnn.training.recipe import Recipe
-from crnn.training.record import RunFolder
-from crnn.training.schedule import rate_at
-from crnn.training.start import begin_with, freeze, hold_norms
+from crnn.training.run_folder import RunFolder, draw_plot, write_card
+from crnn.training.start import begin_with, choose_precision, freeze, hold_norms, start_fabric
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
-from crnn.training.validate import Validation, mean_accuracy, summary
-from crnn.training.watch import BlankWatch, Meter, Step, StopSignals, explain_divergence
-from crnn.transcription.loss import ctc_loss
+from crnn.training.validation import Comparison, Validation, compare, mean_accuracy, summary
 
 logger = logging.getLogger(__name__)
 

@@ -1,9 +1,25 @@
-"""Optimizers: AdamW, and the paper's ADADELTA (§3.2)."""
+"""Optimizers: AdamW, and the paper's ADADELTA (§3.2).
 
+The learning rate as a function of the step alone, so that a resumed run cannot lose it.
+
+The average of the weights over the last steps: what is validated, saved and given to users.
+
+    average <- decay * average + (1 - decay) * weights        after every step
+
+It reads better than the raw weights, which jump about with each batch. Early on the decay is
+smaller, (1 + step) / (10 + step), or the random initial weights would linger for thousands of
+steps. Batch norm's running means are averaged like weights.
+"""
+
+import copy
+import math
+
+import torch
 from torch import nn
 from torch.optim import Adadelta, AdamW, Optimizer
 
-from crnn.training.sections import OptimizerSection
+from crnn.model.crnn import CRNN
+from crnn.training.sections import OptimizerSection, ScheduleSection
 
 
 def build_optimizer(model: nn.Module, section: OptimizerSection) -> Optimizer:
@@ -24,3 +40,45 @@ def set_rate(optimizer: Optimizer, rate: float) -> None:
     """Give every group of weights the learning rate `rate`."""
     for group in optimizer.param_groups:
         group["lr"] = rate
+
+
+def rate_at(step: int, steps: int, peak: float, section: ScheduleSection) -> float:
+    """Return the learning rate of `step` (0 .. steps - 1).
+
+    >>> section = ScheduleSection(warmup_steps=4, decay="linear", final_fraction=0.0)
+    >>> [rate_at(step, 8, 1.0, section) for step in range(8)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 0.75, 0.5, 0.25]
+    """
+    if step < section.warmup_steps:
+        return peak * (step + 1) / section.warmup_steps
+    done = (step - section.warmup_steps) / max(1, steps - section.warmup_steps)  # 0 .. 1
+    left = {
+        "cosine": 0.5 * (1 + math.cos(math.pi * min(done, 1.0))),
+        "linear": 1 - min(done, 1.0),
+        "none": 1.0,
+    }[section.decay]
+    final = section.final_fraction if section.decay != "none" else 0.0
+    return peak * (final + (1 - final) * left)
+
+
+class Average:
+    """A second network, in eval mode, that follows the one in training."""
+
+    def __init__(self, model: CRNN, decay: float) -> None:
+        self.model = copy.deepcopy(model).float().eval().requires_grad_(requires_grad=False)
+        self.decay = decay
+        self._ours = list(self.model.state_dict().values())
+
+    @torch.no_grad()
+    def update(self, model: CRNN, step: int) -> None:
+        """Take in the weights after `step` (0 is the first)."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        mixed: list[torch.Tensor] = []
+        theirs: list[torch.Tensor] = []
+        for ours, new in zip(self._ours, model.state_dict().values(), strict=True):
+            if ours.is_floating_point():
+                mixed.append(ours)
+                theirs.append(new.to(ours.dtype))
+            else:
+                ours.copy_(new)
+        torch._foreach_lerp_(mixed, theirs, 1 - decay)

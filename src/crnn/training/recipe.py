@@ -15,11 +15,11 @@ from typing import Any
 
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import DataError, ModelError, RecipeError
-from crnn.evaluation.protocol import protocol_named
-from crnn.formats.language import language_of
+from crnn.evaluation.metrics import protocol_named
+from crnn.images.preprocess import PreprocessConfig
+from crnn.language.file import language_of
 from crnn.model.crnn import ModelConfig, preset
-from crnn.preprocess import PreprocessConfig
-from crnn.synthesis.config import SynthesisConfig
+from crnn.synthesis.engine import SynthesisConfig
 from crnn.training.sections import (
     DataSection,
     OptimizerSection,

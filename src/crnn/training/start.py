@@ -1,15 +1,28 @@
-"""How a run begins: with another model's weights, and with layers that stay as they are."""
+"""How a run begins: with another model's weights, and with layers that stay as they are.
+
+What a run computes on: one device or as many processes as torchrun has started, in which precision.
+
+choose_precision(section)          "auto" becomes "bf16-mixed" where the hardware computes it
+start_fabric(section, precision)   Lightning Fabric on the device, and a line for people of each choice
+"""
 
 import logging
+import os
+import platform
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import torch
+from lightning_fabric import Fabric
 from torch import nn
 
 from crnn.alphabet import Alphabet
 from crnn.errors import RecipeError
-from crnn.formats.models import load_weights
+from crnn.formats.load import load_weights
 from crnn.formats.transfer import Transfer, transfer
 from crnn.model.crnn import CRNN
+from crnn.training.sections import TrainingSection
 
 logger = logging.getLogger(__name__)
 
@@ -67,3 +80,155 @@ def frozen(network: CRNN, layers: int) -> list[nn.Module]:
     starts = [i for i, module in enumerate(trunk) if isinstance(module, nn.Conv2d | nn.MaxPool2d)]
     end = starts[layers] if layers < len(starts) else len(trunk)
     return list(trunk)[:end]
+
+
+ISA_WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI")
+"""Values of ONEDNN_MAX_CPU_ISA that keep oneDNN, which computes torch's convolutions, from bf16."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Precision:
+    """The arithmetic of a run's forward and backward pass."""
+
+    name: Literal["32-true", "bf16-mixed"]
+    reason: str
+    """Why, for people: a part of a sentence."""
+    emulated: bool = False
+    """Whether it was asked for and the hardware lacks the instructions."""
+
+    def __str__(self) -> str:
+        """Write the line that a run begins with."""
+        line = f"precision: {self.name}, {self.reason}"
+        if not self.emulated:
+            return line
+        return (
+            f"{line}, so that it is emulated: up to fifteen times slower than 32-true. "
+            "Let the run choose: --set training.precision=auto"
+        )
+
+
+def choose_precision(section: TrainingSection) -> Precision:
+    """Return the precision that a recipe asks for, or for "auto" the one that suits its device."""
+    native, fact = _bf16_on(_device(section))
+    if section.precision == "auto":
+        return Precision(name="bf16-mixed" if native else "32-true", reason=fact)
+    emulated = section.precision == "bf16-mixed" and not native
+    asked = "as training.precision says"
+    return Precision(
+        name=section.precision, reason=f"{asked}; {fact}" if emulated else asked, emulated=emulated
+    )
+
+
+def _device(section: TrainingSection) -> str:
+    """Name the device that Fabric takes: cpu, cuda or mps."""
+    if section.device != "auto":
+        return section.device
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _bf16_on(device: str) -> tuple[bool, str]:
+    """Return whether a device computes in bf16 itself, and what that is known from."""
+    if device == "mps":
+        return False, "bf16 has not been tried on this GPU"
+    if device == "cuda":
+        native = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+        return native, f"this GPU has {'' if native else 'no '}bf16 instructions"
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or ""
+    kinds = _bf16_instructions()
+    if kinds and limit.upper() in ISA_WITHOUT_BF16:
+        return False, f"ONEDNN_MAX_CPU_ISA={limit} forbids this processor's bf16 instructions"
+    if kinds and not _onednn_takes_bf16():
+        return False, "this torch does not use this processor's bf16 instructions"
+    return bool(kinds), f"this processor has {kinds or 'no bf16 instructions (AVX-512 BF16 or AMX)'}"
+
+
+def _bf16_instructions() -> str:
+    """Name the bf16 instructions of the processor that torch trains with; '' where it has none.
+
+    Arm's are not among them: torch has kernels of theirs for reading, and trains by slow ones.
+    """
+    kinds = {"AVX-512 BF16": "_is_avx512_bf16_supported", "AMX": "_is_amx_tile_supported"}
+    # Private names, and newer than the oldest torch that we take: one that is gone says no.
+    return " and ".join(kind for kind, name in kinds.items() if getattr(torch.cpu, name, bool)())
+
+
+def _onednn_takes_bf16() -> bool:
+    """Return whether oneDNN, as this torch was built and started, computes in bf16."""
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public name
+    except (AttributeError, RuntimeError):  # a torch without oneDNN
+        return False
+
+
+def start_fabric(section: TrainingSection, precision: Precision) -> Fabric:
+    """Start Fabric on one device, or on as many processes as torchrun has started; log what it takes."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would tell the precision, too
+    fabric = Fabric(
+        accelerator=section.device,
+        devices=local,
+        num_nodes=max(1, world // local),
+        strategy="ddp" if world > 1 else "auto",
+        precision=precision.name,
+    )
+    fabric.launch()
+    threads, _ = choose_threads(section)
+    torch.set_num_threads(threads)
+    if fabric.is_global_zero:
+        logger.log(logging.WARNING if precision.emulated else logging.INFO, "%s", precision)
+        logger.info("%s", describe_threads(section))
+    return fabric
+
+
+def choose_threads(section: TrainingSection) -> tuple[int, str]:
+    """Choose how many threads of the processor the loop takes, and say why.
+
+    The processes that prepare batches want a core each: threads that share one with them wait for
+    each other, several times as long as one thread alone would take.
+    """
+    if section.threads:
+        return section.threads, "as training.threads says"
+    threads = torch.get_num_threads()
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        if os.environ.get(name):
+            return threads, f"as {name} says (training.threads sets another number)"
+    left = max(1, min(threads, _cores() - section.workers))
+    return left, f"what the processes beside leave of {_cores()} cores (training.threads sets another number)"
+
+
+def describe_threads(section: TrainingSection) -> str:
+    """Say how many threads of the processor a run takes, and why, and how many processes beside.
+
+    >>> describe_threads(TrainingSection(steps=1, threads=1, workers=2)).partition("; ")[2]
+    '2 processes beside prepare batches (training.workers)'
+    """
+    threads, reason = choose_threads(section)
+    workers = f"{section.workers or 'no'} process{'es' if section.workers > 1 else ''} beside"
+    verb = "prepare" if section.workers > 1 else "prepares"
+    return f"threads: {threads}, {reason}; {workers} {verb} batches (training.workers)"
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # on Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def describe_hardware() -> str:
+    """Name the processor, its cores, and the GPUs.
+
+    >>> "cores" in describe_hardware()
+    True
+    """
+    name = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        models = [line for line in cpus.read_text().splitlines() if line.startswith("model name")]
+        name = models[0].partition(":")[2].strip() if models else name
+    parts = [f"{name}, {os.cpu_count()} cores"]
+    parts += [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return "; ".join(parts)

@@ -20,9 +20,9 @@ from safetensors.torch import save
 from torch.optim import Optimizer
 
 from crnn.errors import TrainingError
-from crnn.formats.whole import write_whole
+from crnn.files import write_whole
 from crnn.model.crnn import CRNN
-from crnn.training.average import Average
+from crnn.training.optimizer import Average
 
 _KEY = "crnn-state"
 

@@ -25,11 +25,11 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from crnn.alphabet import Alphabet, frames_needed
-from crnn.data import Dataset as WordImages
+from crnn.data.dataset import Dataset as WordImages
 from crnn.errors import ImageError, RecipeError, TrainingError
 from crnn.processes import WAY_OUT
-from crnn.synthesis.coverage import undrawable
 from crnn.synthesis.engine import Engine
+from crnn.synthesis.fonts import undrawable
 from crnn.training.real import RealWords
 from crnn.training.recipe import Recipe
 

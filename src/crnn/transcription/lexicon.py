@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.alphabet import Alphabet
+from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError, LabelError
-from crnn.transcription.automaton import Automaton, prefix_tree
+from crnn.transcription.exact.automaton import Automaton, prefix_tree
 
 
 class Lexicon:
@@ -166,21 +166,6 @@ def _itself(word: str) -> tuple[str, ...]:
 
 def _casings(word: str) -> tuple[str, ...]:
     return (word, word.lower(), word.upper(), word.capitalize())
-
-
-def speller(alphabet: Alphabet) -> Callable[[str], bool]:
-    """Return what tells whether the alphabet spells a text."""
-    if alphabet.of_characters:
-        return frozenset(alphabet.symbols).issuperset
-
-    def spells(text: str) -> bool:
-        try:
-            alphabet.encode(text)
-        except LabelError:
-            return False
-        return True
-
-    return spells
 
 
 def _complain(dropped: list[str], alphabet: Alphabet, place: str) -> None:

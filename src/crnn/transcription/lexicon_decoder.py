@@ -18,10 +18,10 @@ from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
 from crnn.reading import Candidate
 from crnn.transcription.ctc import log_prob_stacked, stack
+from crnn.transcription.exact.automaton import of_tree
+from crnn.transcription.exact.search import Limits, search
 from crnn.transcription.greedy import check_classes, greedy_batch
 from crnn.transcription.lexicon import Lexicon
-from crnn.transcription.reach import of_tree
-from crnn.transcription.search import Limits, search
 
 SMALL = 100
 """Texts up to which all are scored: of so few a tree saves nothing, for one image alone up to 400."""

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crnn.data import Dataset, open_dataset
-from crnn.evaluation import Evaluation, evaluate
+from crnn.data import open_dataset
+from crnn.data.dataset import Dataset
+from crnn.evaluation.evaluate import Evaluation, evaluate
 from crnn.evaluation.report import write_report
-from crnn.reader import Reader
+from crnn.reader.reader import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

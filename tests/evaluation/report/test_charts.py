@@ -3,8 +3,8 @@
 from xml.etree.ElementTree import Element, fromstring
 
 from crnn.evaluation.confidence import reliability
-from crnn.evaluation.report.charts import HEIGHT, WIDTH, bar_chart, reliability_diagram, risk_curve
-from crnn.evaluation.report.collect import Group
+from crnn.evaluation.report.figures import Group
+from crnn.evaluation.report.page import HEIGHT, WIDTH, bar_chart, reliability_diagram, risk_curve
 
 
 def tree(chart: str) -> Element:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from crnn.evaluation.protocol import keep_all, keep_alnum
-from crnn.evaluation.report.edits import NOTHING, Piece, compare, confusion, visible
+from crnn.evaluation.metrics import keep_all, keep_alnum
+from crnn.evaluation.report.figures import NOTHING, Piece, compare, confusion, visible
 
 texts = st.text("aAb-é ", max_size=8)
 

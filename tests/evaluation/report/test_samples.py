@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from crnn.alphabet import Alphabet
-from crnn.evaluation import Outcome
+from crnn.evaluation.evaluate import Outcome
 from crnn.evaluation.report.samples import CANDIDATES, LARGEST_PX, MOST, best_runs, choose, data_uri, show
 from tests.evaluation.report.conftest import MakeEvaluated
 

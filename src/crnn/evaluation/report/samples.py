@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from crnn.alphabet import BLANK, Alphabet
-from crnn.data import Dataset
-from crnn.evaluation.protocol import Protocol, protocol_named
-from crnn.evaluation.report.edits import Comparison, compare
-from crnn.evaluation.run import Evaluation, Outcome
-from crnn.picture import GreyImage, load_image
-from crnn.preprocess import preprocess
-from crnn.reader import Reader
+from crnn.data.dataset import Dataset
+from crnn.evaluation.evaluate import Evaluation, Outcome
+from crnn.evaluation.metrics import Protocol, protocol_named
+from crnn.evaluation.report.figures import Comparison, compare
+from crnn.images.load import GreyImage, load_image
+from crnn.images.preprocess import preprocess
+from crnn.reader.reader import Reader
 from crnn.reading import Candidate
 
 Kind = Literal["sure and wrong", "least sure", "cross-section", "not opened"]

@@ -1,0 +1,213 @@
+"""Look at every sample of some data sets once, and say what training would make of them.
+
+    check(datasets, rules) -> Report
+
+Images are opened one at a time; what stays of each is a digest and a thumbnail.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+
+from crnn.alphabet import frames_needed
+from crnn.checking import images as pictures
+from crnn.checking import labels
+from crnn.checking.advice import Trouble, verdict
+from crnn.checking.duplicates import Album, note_copies
+from crnn.checking.findings import Joined, Notes
+from crnn.checking.images import Judge
+from crnn.checking.report import Counts, Report, Rules
+from crnn.checking.sizes import FEW_FRAMES, SQUEEZED, TooLong, natural_px
+from crnn.data.dataset import Dataset
+from crnn.errors import ImageError
+from crnn.reader.reader import Reader
+from crnn.symbols import describe, is_of_script, scripts
+
+FEWEST = 50
+"""Images from which fine-tuning is worth a try (docs/finetuning.md has what they teach)."""
+
+ALIKE = 0.9
+"""Share of the labels from which one and the same is nearly all that there is to learn."""
+
+
+def frames_of(reader: Reader) -> Callable[[int], int]:
+    """Return width_px -> T, found by showing the model one empty image of each width asked for."""
+
+    @cache
+    def frames(width_px: int) -> int:
+        empty = np.zeros((1, 1, reader.preprocess.height, width_px), np.uint8)
+        return len(reader.recognize(empty))  # (T, 1, C)
+
+    return frames
+
+
+def check(
+    datasets: Sequence[Dataset],
+    rules: Rules,
+    *,
+    against: Sequence[Dataset] = (),
+    judge: Reader | None = None,
+    on_samples: Callable[[int], None] | None = None,
+) -> Report:
+    """Check data sets, all together, as `crnn train` with `rules` would learn from them.
+
+    against     data sets that should share no image with them; only their images are looked at
+    judge       reads every image with the sizes of `rules`, and names the labels that it doubts
+    on_samples  is told how many more samples are done, for a progress bar
+
+    Writes nothing. A sample that cannot be read is a case in the report and raises nothing.
+    """
+    survey = _Survey(Joined([*datasets, *against]), sum(map(len, datasets)), rules, judge)
+    for number in range(len(survey.samples)):
+        survey.look(number)
+        if on_samples is not None:
+            on_samples(1)
+    return survey.report(tuple(datasets), tuple(against))
+
+
+class _Survey:
+    """What has been found so far."""
+
+    def __init__(self, samples: Joined, own: int, rules: Rules, judge: Reader | None) -> None:
+        self.samples = samples
+        self._own, self._rules = own, rules
+        self._judge = Judge(judge) if judge else None
+        self._notes = Notes(samples)
+        self._album = Album()
+        self._census = labels.Census(rules.alphabet, rules.folding)
+        self._trouble = Trouble()
+        self._widths_px: Counter[int] = Counter()
+        self._opened: list[int] = []
+        self._digests: set[bytes] = set()
+        self._learnable = self._empty = self._folded = 0
+
+    def look(self, number: int) -> None:
+        """Look at one sample."""
+        is_own = number < self._own
+        sample = self.samples[number]
+        is_missing = self.samples.is_missing(number)
+        has_label = is_own and bool(sample.label or not is_missing)  # of an LMDB both may be missing
+        spelt = has_label and self._look_at_label(number, sample.label)
+        if is_missing:
+            self._album.skip()
+            self._trouble.missing += is_own
+            detail = f"{sample.key} is not there"
+            self._notes.add("missing-image" if is_own else "unreadable-in-other-set", number, detail)
+            return
+        try:
+            picture = pictures.open_picture(sample, self._rules.preprocess)
+        except ImageError as error:
+            self._album.skip()
+            self._trouble.unreadable += is_own
+            self._notes.add("unreadable-image" if is_own else "unreadable-in-other-set", number, str(error))
+            return
+        self._album.add(picture.digest, picture.grey, is_blank=picture.is_blank)
+        if is_own:
+            self._look_at_picture(number, sample.label, picture, spelt=spelt)
+
+    def report(self, datasets: tuple[Dataset, ...], against: tuple[Dataset, ...]) -> Report:
+        """Compare the images with each other and put everything together."""
+        note_copies(self.samples, self._own, self._album, self._rules, self._notes)
+        self._note_doubts()
+        self._note_whole(", ".join(str(dataset.path) for dataset in datasets))
+        self._trouble.different = len(self._digests)
+        counts = Counts(
+            samples=self._own,
+            learnable=self._learnable,
+            empty=self._empty,
+            folded=self._folded,
+            squeezed=tuple(sorted(self._trouble.sizes.squeezed, reverse=True)),
+            lengths=dict(sorted(self._census.lengths.items())),
+            widths_px=dict(sorted(self._widths_px.items())),
+            symbols=dict(self._census.symbols.most_common()),
+            judged=self._judge.judged if self._judge else 0,
+            read=self._judge.read if self._judge else 0,
+            only_case=self._judge.only_case if self._judge else 0,
+        )
+        return Report(
+            datasets=datasets,
+            against=against,
+            rules=self._rules,
+            findings=tuple(self._notes.findings(drop_unreadable=self._rules.drop_unreadable)),
+            outside=self._census.outside_symbols(),
+            counts=counts,
+            opened=tuple(self._opened),
+            verdict=verdict(counts, self._rules, self._census, self._trouble),
+        )
+
+    def _look_at_label(self, number: int, label: str) -> bool:
+        """Note what is wrong with a label by itself; return whether the alphabet spells it."""
+        lacking = self._census.add(label, self.samples.place(number))
+        if lacking:
+            named = ", ".join(map(describe, lacking))
+            self._notes.add("symbol-outside-alphabet", number, f"has {named}")
+        if not label:
+            self._notes.add("empty-label", number, "is empty")
+        self._folded += self._rules.fold(label) != label
+        is_own = self._rules.alphabet_of == "labels"
+        for kind, detail, meant in labels.examine(label, self._rules.alphabet, is_own=is_own):
+            self._notes.add(kind, number, detail, meant)
+        return not lacking
+
+    def _look_at_picture(self, number: int, label: str, picture: pictures.Picture, *, spelt: bool) -> None:
+        """Note what is wrong with an image, and with a label that is too long for it."""
+        width_px = picture.grey.shape[1]
+        self._widths_px[width_px] += 1
+        self._opened.append(number)
+        self._digests.add(picture.digest)
+        for kind, detail in pictures.examine(picture, self._rules.alphabet.split(label)):
+            self._notes.add(kind, number, detail)
+        if self._judge:
+            self._judge.add(number, picture.grey, label)
+        self._look_at_sizes(number, self._rules.fold(label), picture, spelt=spelt)
+
+    def _look_at_sizes(self, number: int, folded: str, picture: pictures.Picture, *, spelt: bool) -> None:
+        """Note an image that is squeezed, and a label that needs more frames than its image gives."""
+        alphabet, config, sizes = self._rules.alphabet, self._rules.preprocess, self._trouble.sizes
+        width_px, given = picture.grey.shape[1], self._rules.frames(picture.grey.shape[1])
+        symbols = alphabet.encode(folded) if spelt else alphabet.split(folded)
+        natural = natural_px(picture.width, picture.height, config)
+        if natural > config.max_width:
+            sizes.squeezed.append(natural / config.max_width)
+            sizes.longest_squeezed = max(sizes.longest_squeezed, len(symbols))
+        if natural >= SQUEEZED * config.max_width and given < FEW_FRAMES * len(symbols):
+            detail = (
+                f"is {natural} px wide at {config.height} px of height, squeezed "
+                f"{natural / config.max_width:.1f} times: {given / len(symbols):.1f} frames a symbol"
+            )
+            self._notes.add("squeezed-image", number, detail)
+        needed = frames_needed(symbols)
+        if needed > given:
+            if not spelt:
+                self._trouble.too_long_unspelt += 1
+                return
+            detail = f"needs {needed} frames; an image {width_px} px wide gives {given}"
+            self._notes.add("label-too-long", number, detail)
+            sizes.too_long.append(TooLong(symbols=len(symbols), needed=needed, natural_px=natural))
+        elif spelt:
+            self._learnable += 1
+            self._empty += not folded
+
+    def _note_whole(self, place: str) -> None:
+        """Note what only the whole shows: too few images, labels all alike; forgive letters of its script."""
+        written_in = scripts(self._census.symbols)
+        self._notes.forgive("lookalike", lambda case: is_of_script(case.label, written_in))
+        if self._own < FEWEST:
+            images = "1 image" if self._own == 1 else f"{self._own} images"
+            self._notes.add_set("too-few-images", place, f"{images}; under {FEWEST} are too few")
+        label, count = next(iter(self._census.labels.most_common(1)), ("", 0))
+        if label and count > 1 and count >= ALIKE * self._own:
+            self._notes.add_set("one-label", place, f"{count} of {self._own} labels are {label!r}")
+
+    def _note_doubts(self) -> None:
+        if self._judge is None:
+            return
+        self._judge.finish()
+        for doubt in sorted(self._judge.doubts, key=lambda doubt: -doubt.confidence):
+            detail = (
+                f"the model reads {doubt.text!r} (p = {doubt.confidence:.4f}; "
+                f"of the label {np.exp(doubt.label_log_prob):.1e})"
+            )
+            self._notes.add("doubtful-label", doubt.number, detail, doubt.text)

@@ -1,0 +1,89 @@
+"""Data sets written as a folder: `images/` and one file that names their labels.
+
+WebDataset's layout: a tar that holds each sample as two files, 000000001.jpg and 000000001.txt.
+
+Reading it needs nothing of its own: it is an archive with label files beside the images.
+"""
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from crnn.data.dataset import Sample
+from crnn.errors import DataError
+from crnn.files import staged_file, staged_folder
+from crnn.images.sizes import image_suffix
+
+TABLE = "labels.tsv"
+
+JSON_LINES = "metadata.jsonl"
+"""What Hugging Face's imagefolder looks for."""
+
+
+def write_folder(path: str | Path, samples: Iterable[Sample]) -> int:
+    """Write images/ and labels.tsv, whole or not at all; return the number of samples.
+
+    Images are copied byte for byte. DataError when `path` is a non-empty folder, the disk
+    is full, there are no samples, an image is none, or a label holds a TAB or a line end.
+    """
+    return _write(Path(path), samples, TABLE, _tsv_line)
+
+
+def write_jsonl(path: str | Path, samples: Iterable[Sample]) -> int:
+    """Write images/ and metadata.jsonl, whose labels may hold anything; else as `write_folder`."""
+    return _write(Path(path), samples, JSON_LINES, _json_line)
+
+
+def _write(path: Path, samples: Iterable[Sample], table: str, line: Callable[[str, Sample], str]) -> int:
+    count = 0
+    with staged_folder(path) as stage:
+        (stage / "images").mkdir()
+        with (stage / table).open("w", encoding="utf-8", newline="\n") as file:
+            for count, sample in enumerate(samples, start=1):
+                image = sample.read_bytes()
+                name = f"images/{count:09d}.{image_suffix(image, sample.key)}"
+                (stage / name).write_bytes(image)
+                file.write(line(name, sample) + "\n")
+        if not count:
+            raise DataError(f"{path} was not written: there are no samples.")
+    return count
+
+
+def _tsv_line(name: str, sample: Sample) -> str:
+    if any(character in sample.label for character in "\t\r\n"):
+        raise DataError(
+            f"{sample.key}: label {sample.label!r} holds a TAB or a line end, "
+            "which a .tsv cannot: write an LMDB instead."
+        )
+    return f"{name}\t{sample.label}"
+
+
+def _json_line(name: str, sample: Sample) -> str:
+    return json.dumps({"file_name": name, "text": sample.label}, ensure_ascii=False)
+
+
+def write_webdataset(path: str | Path, samples: Iterable[Sample]) -> int:
+    """Write `samples` as one tar, whole or not at all; return their number.
+
+    Images are copied byte for byte; the same samples make the same file. DataError when there
+    is something at `path`, the disk is full, there are no samples, or an image is none.
+    """
+    count = 0
+    with staged_file(Path(path)) as stage:
+        with tarfile.open(stage, "w", format=tarfile.PAX_FORMAT) as tar:
+            for count, sample in enumerate(samples, start=1):
+                image = sample.read_bytes()
+                _add(tar, f"{count:09d}.{image_suffix(image, sample.key)}", image)
+                _add(tar, f"{count:09d}.txt", sample.label.encode("utf-8"))
+                tar.members.clear()  # type: ignore[attr-defined]  # or it would keep them all
+        if not count:
+            raise DataError(f"{path} was not written: there are no samples.")
+    return count
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    tar.addfile(member, io.BytesIO(content))

@@ -1,0 +1,1 @@
+"""What texts are likely: n-gram models of symbols, learnt from words, kept in files."""

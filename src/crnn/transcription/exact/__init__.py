@@ -1,0 +1,1 @@
+"""Exact search: the likeliest text of all that an automaton accepts."""
