@@ -9,7 +9,7 @@ def test_the_public_names_are_these() -> None:
         "Candidate",
         "CrnnError",
         "DataError",
-        "DecodeError",
+        "OptionError",
         "FontError",
         "ImageError",
         "LabelError",

@@ -54,7 +54,7 @@ def test_a_pattern_and_a_lexicon_say_what_may_be_read(crnn: Crnn, model: Path, t
     assert float(confidence) < float(given) <= 1
     run = crnn("read", "--model", model, "--lexicon", words, image)
     assert run.out.split()[1] in {"314", "27"}
-    near = crnn("read", "--model", model, "--lexicon", words, "--bktree", 99, image)
+    near = crnn("read", "--model", model, "--lexicon", words, "--max-edits", 99, image)
     assert near == run
 
 
@@ -82,7 +82,7 @@ def test_what_is_not_sure_enough_is_left_empty(crnn: Crnn, model: Path, tmp_path
         ["--decoder", "greedy", "--pattern", "1"],
         ["--decoder", "beam", "--lexicon", "words.txt"],
         ["--pattern", "1", "--lexicon", "words.txt"],
-        ["--bktree", "2"],
+        ["--max-edits", "2"],
         ["--pattern", "x"],
     ],
 )

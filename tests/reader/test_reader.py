@@ -6,12 +6,12 @@ import numpy.typing as npt
 import pytest
 
 from crnn.alphabet import Alphabet
-from crnn.errors import AlphabetError, DecodeError, ImageError
+from crnn.errors import AlphabetError, ImageError, OptionError
 from crnn.images.preprocess import PreprocessConfig
 from crnn.language.learn import train_language
-from crnn.reader.frames import Locate
 from crnn.reader.reader import CHUNK, KEPT, Reader
-from crnn.reading import Candidate, Reading
+from crnn.reader.reading import Reading
+from crnn.transcription.hypothesis import Hypothesis
 
 Image = npt.NDArray[np.uint8]
 Recognize = Callable[[Image], npt.NDArray[np.float32]]
@@ -38,7 +38,7 @@ def test_a_batch_of_many_widths_keeps_the_order_and_reads_like_single_images(
     sources = [picture(i % 10, width) for i, width in enumerate([96, 320, 200, 50, 96, 1000, 144, 200] * 9)]
     single = [brightness_reader.read(source) for source in sources]
     for batch_size in (1, 5, 32):
-        assert brightness_reader.read_batch(sources, batch_size) == single
+        assert brightness_reader.read_batch(sources, batch_size=batch_size) == single
 
 
 def test_images_of_one_width_share_a_batch(recognize_brightness: Recognize) -> None:
@@ -105,18 +105,18 @@ def test_a_reader_carries_what_belongs_to_the_model(brightness_reader: Reader) -
     assert brightness_reader.card == {}
 
 
-def read_upright(texts: dict[tuple[int, int], list[Candidate]]) -> Reading:
+def read_upright(texts: dict[tuple[int, int], list[Hypothesis]]) -> Reading:
     """Read UPRIGHT by a decoder that knows each view by its upper corner pixels."""
 
     def recognize(images: Image) -> npt.NDArray[np.float32]:
         corners = images[:, 0, [0, 0], [0, -1]]  # (N, 2)
         return corners[None].astype(np.float32)  # (T=1, N, C=2): what the decoder looks at
 
-    def decode(log_probs: npt.NDArray[np.floating]) -> list[list[Candidate]]:
+    def decode(log_probs: npt.NDArray[np.floating]) -> list[list[Hypothesis]]:
         return [texts[int(left), int(right)] for left, right in log_probs[0]]
 
     reader = Reader(recognize, alphabet=Alphabet("ab"), preprocess=PreprocessConfig(turn=True))
-    (reading,) = reader.iterate([UPRIGHT], decode)
+    (reading,) = reader.iterate_each([UPRIGHT], lambda log_probs, _: decode(log_probs))
     assert isinstance(reading, Reading)
     return reading
 
@@ -130,9 +130,9 @@ AS_IT_IS, TURNED_LEFT, TURNED_RIGHT = (10, 10), (10, 200), (200, 10)
 def test_an_upright_image_is_read_turned_both_ways_and_the_likeliest_text_is_kept() -> None:
     reading = read_upright(
         {
-            AS_IT_IS: [Candidate(text="a", confidence=0.4)],
-            TURNED_LEFT: [Candidate(text="ab", confidence=0.9), Candidate(text="b", confidence=0.05)],
-            TURNED_RIGHT: [Candidate(text="ba", confidence=0.3)],
+            AS_IT_IS: [Hypothesis(text="a", probability=0.4)],
+            TURNED_LEFT: [Hypothesis(text="ab", probability=0.9), Hypothesis(text="b", probability=0.05)],
+            TURNED_RIGHT: [Hypothesis(text="ba", probability=0.3)],
         }
     )
     assert (reading.text, reading.confidence, len(reading.candidates)) == ("ab", 0.9, 2)
@@ -141,8 +141,8 @@ def test_an_upright_image_is_read_turned_both_ways_and_the_likeliest_text_is_kep
 def test_one_symbol_alone_stands_upright_however_likely_it_looks_turned() -> None:
     reading = read_upright(
         {
-            AS_IT_IS: [Candidate(text="a", confidence=0.4)],
-            TURNED_LEFT: [Candidate(text="b", confidence=0.9)],
+            AS_IT_IS: [Hypothesis(text="a", probability=0.4)],
+            TURNED_LEFT: [Hypothesis(text="b", probability=0.9)],
             TURNED_RIGHT: [],
         }
     )
@@ -150,8 +150,8 @@ def test_one_symbol_alone_stands_upright_however_likely_it_looks_turned() -> Non
 
 
 def test_an_image_of_which_nothing_is_possible_reads_as_an_empty_text(brightness_reader: Reader) -> None:
-    decode = lambda log_probs: [[] for _ in range(log_probs.shape[1])]  # noqa: E731
-    assert list(brightness_reader.iterate([picture(3)], decode)) == [Reading(text="", confidence=0.0)]
+    decode = lambda log_probs, _: [[] for _ in range(log_probs.shape[1])]  # noqa: E731
+    assert list(brightness_reader.iterate_each([picture(3)], decode)) == [Reading(text="", confidence=0.0)]
 
 
 def test_what_is_wished_for_decides_what_is_read(brightness_reader: Reader) -> None:
@@ -196,16 +196,16 @@ def test_a_decoder_is_prepared_once_for_equal_wishes(brightness_reader: Reader) 
 
 
 def test_wishes_that_contradict_each_other_are_refused(brightness_reader: Reader) -> None:
-    with pytest.raises(DecodeError, match="pattern and lexicon"):
+    with pytest.raises(OptionError, match="pattern and lexicon"):
         brightness_reader.read(picture(7), pattern="[0-9]", lexicon=["7"])
 
 
 def test_each_source_of_a_stream_can_have_a_decoder_of_its_own(brightness_reader: Reader) -> None:
     places: list[int] = []
 
-    def decode_each(_: npt.NDArray[np.floating], sources: Sequence[int]) -> list[list[Candidate]]:
+    def decode_each(_: npt.NDArray[np.floating], sources: Sequence[int]) -> list[list[Hypothesis]]:
         places.extend(sources)
-        return [[Candidate(text=str(place), confidence=1.0)] for place in sources]
+        return [[Hypothesis(text=str(place), probability=1.0)] for place in sources]
 
     sources = [picture(1, 96 if place % 2 else 160) for place in range(CHUNK + 5)]
     readings = list(brightness_reader.iterate_each(sources, decode_each))
@@ -227,11 +227,10 @@ def test_a_wide_image_is_read_in_windows_where_the_model_asks_for_it() -> None:
         widths.clear()
         config = PreprocessConfig(windows=windows)
         reader = Reader(recognize, alphabet=Alphabet("ab"), preprocess=config)
-        (locate,) = (candidate.locate for candidate in reader.read(wide).candidates)
-        assert isinstance(locate, Locate)
+        frames = reader.read(wide).frames
+        assert frames is not None
         assert set(widths) == expected
-        frames = len(locate.sight.log_probs)
-        assert frames == (1008 // 4 if windows else 80)
+        assert len(frames.log_probs) == (1008 // 4 if windows else 80)
 
 
 def test_spans_lie_in_the_picture_as_it_was_given(brightness_reader: Reader) -> None:

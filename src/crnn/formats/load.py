@@ -62,15 +62,17 @@ class PackagedModel:
     """All that the card says."""
 
 
-def load(name_or_path: str | Path) -> Reader:
+def load(name_or_path: str | Path, *, threads: int = 1) -> Reader:
     """Open a packaged model by name, a .onnx or .safetensors file, or a run folder.
+
+    `threads` work on each image, where the model is an .onnx file.
 
     A string that is a packaged name means that model, whatever lies in the working folder
     ('./small' is the folder). Raises ModelError for an unknown name or a broken file, MissingExtra
     for a .safetensors file where torch is not installed.
     """
     path = find_model(name_or_path, ".onnx")
-    return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
+    return load_onnx(path, threads) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
 def load_weights(name_or_path: str | Path) -> "ModelFile":

@@ -6,6 +6,7 @@
 The file's metadata holds the same header as a .safetensors file.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,7 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
         language=language_of(header.language, header.alphabet, str(path)),
         card=header.card,
         path=path,
+        reopen=partial(load_onnx, path.absolute(), threads),
     )
 
 
