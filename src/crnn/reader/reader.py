@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,8 @@ class Reader:
         """Pickle the name of the file in place of the network; ModelError where there is none."""
         if self.reopen is None:
             raise ModelError("a Reader that was opened from no file cannot be pickled; save the model first.")
-        return _reopened, (self.reopen, self.language)
+        kept = ("alphabet", "preprocess", "language", "card", "path", "reopen")
+        return _reopened, ({name: getattr(self, name) for name in kept},)
 
     def read(self, source: ImageSource, options: DecodeOptions | None = None, /, **named: object) -> Reading:
         """Read one word: by the model's own language, if it has one, or as the options say.
@@ -279,6 +281,6 @@ def _stamp(option: object) -> tuple[int, int] | None:
     return state and (state.st_mtime_ns, state.st_size)
 
 
-def _reopened(reopen: Callable[[], Reader], language: Language | None) -> Reader:
+def _reopened(kept: dict[str, Any]) -> Reader:
     """Open a Reader where it was unpickled."""
-    return dataclasses.replace(reopen(), language=language)
+    return dataclasses.replace(kept["reopen"](), **kept)

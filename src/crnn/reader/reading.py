@@ -24,6 +24,11 @@ OUT_OF_CONSTRAINT = 1e-6
 as free text counts: `Reading.reject` (docs/transcription.md has the curve)."""
 
 
+LEAST_SEEN = 0.1
+"""p(text | image) a symbol, as a geometric mean, that the likeliest free text has where anything is seen.
+Of white, black and noise the packaged models give 0.09 and less (docs/transcription.md)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One text that an image may hold.
@@ -72,7 +77,8 @@ class Reading:
     """
 
     text: str
-    """What was read; '' where the model sees no text, or is less sure than was asked for."""
+    """What was read; '' where the model sees no text, nothing that it can make out (`LEAST_SEEN`), or is
+    less sure than was asked for."""
     confidence: float
     """p(text | image) of the best candidate, 0..1 (paper §2.3.1)."""
     candidates: tuple[Candidate, ...] = ()
@@ -169,4 +175,16 @@ def choose(results: Sequence[ViewResult], alphabet: Alphabet) -> Reading:
         for hypothesis in best.hypotheses
     )
     first = candidates[0]
-    return Reading(text=first.text, confidence=first.confidence, candidates=candidates, frames=frames)
+    text = first.text if _is_seen(first, frames) else ""
+    return Reading(text=text, confidence=first.confidence, candidates=candidates, frames=frames)
+
+
+def _is_seen(best: Candidate, frames: Frames) -> bool:
+    """Tell whether the image shows something: the best candidate, or else the best free text, is likely.
+
+    Which text a lexicon, a pattern or a language would have it be says nothing of that.
+    """
+    if best.confidence >= LEAST_SEEN ** len(frames.alphabet.encode(best.text)):
+        return True
+    free = greedy(frames.log_probs, frames.alphabet)
+    return free.probability >= LEAST_SEEN ** len(frames.alphabet.encode(free.text))

@@ -100,6 +100,10 @@ class Lexicon:
         """Count the texts that are accepted."""
         return len(self.texts)
 
+    def __repr__(self) -> str:
+        """Count the texts, and name the alphabet."""
+        return f"<Lexicon of {len(self.texts)} texts, {self.alphabet!r:.80}>"
+
     def __contains__(self, text: str) -> bool:
         """Tell whether a text is accepted."""
         return text in self._known

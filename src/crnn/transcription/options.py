@@ -109,6 +109,15 @@ class DecodeOptions:
         self._check_kinds()
         self._check_together()
 
+    def __repr__(self) -> str:
+        """Show what differs from the defaults, shortened."""
+        changed = [
+            f"{field.name}={getattr(self, field.name)!r:.60}"
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        ]
+        return f"DecodeOptions({', '.join(changed)})"
+
     def _check_kinds(self) -> None:
         if not isinstance(self.language, Language | str | Path | None):
             raise OptionError(
