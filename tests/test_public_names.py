@@ -7,6 +7,7 @@ CONTRIBUTING.md says what may change in which release. Where a change is meant:
 
 import dataclasses
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ def parameters(function: object) -> str:
     """Names, kinds and defaults, without types."""
     signature = inspect.signature(function)  # type: ignore[arg-type]
     bare = [one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()]
-    return str(inspect.Signature(bare)).replace("<factory>", "...")
+    return re.sub("<factory>|<[^>]* at 0x[^>]*>", "...", str(inspect.Signature(bare)))
 
 
 def described(name: str) -> Iterator[str]:

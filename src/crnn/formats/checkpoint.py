@@ -50,7 +50,7 @@ class ModelFile:
     card: dict[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
     language: str | None = None
-    """Name of the packaged language model that it reads with where nothing else is wished for."""
+    """Name of the packaged language model that it reads with where nothing else is asked for."""
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other: the classes, the height of the images."""

@@ -61,6 +61,10 @@ class PackagedModel:
     card: Mapping[str, object] = field(repr=False)
     """All that the card says."""
 
+    def __repr__(self) -> str:
+        """Name the model, its alphabet and its size."""
+        return f"<PackagedModel {self.name}, alphabet {self.alphabet}, {self.bytes / 1e6:.1f} MB>"
+
 
 def load(name_or_path: str | Path, *, threads: int = 1) -> Reader:
     """Open a packaged model by name, a .onnx or .safetensors file, or a run folder.

@@ -283,4 +283,5 @@ def _stamp(option: object) -> tuple[int, int] | None:
 
 def _reopened(kept: dict[str, Any]) -> Reader:
     """Open a Reader where it was unpickled."""
-    return dataclasses.replace(kept["reopen"](), **kept)
+    reader: Reader = kept["reopen"]()
+    return dataclasses.replace(reader, **kept)

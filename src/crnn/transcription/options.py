@@ -8,6 +8,7 @@ Everything is checked when the options are made; what needs an alphabet, when th
 
 import dataclasses
 import difflib
+import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -154,6 +155,12 @@ class DecodeOptions:
                 raise OptionError(f"decoder {self.decoder!r} does not use {name}; leave one of them out.")
         if self.decoder == "greedy" and self.top > 1:
             raise OptionError(f"decoder 'greedy' finds one text; top={self.top} needs 'beam'.")
+
+
+_of_fields = inspect.signature(DecodeOptions.__init__)
+DecodeOptions.__signature__ = _of_fields.replace(  # type: ignore[attr-defined]  # not that of __new__
+    parameters=list(_of_fields.parameters.values())[1:]
+)
 
 
 def options_of(options: DecodeOptions | None, named: Mapping[str, object]) -> DecodeOptions:
