@@ -7,6 +7,7 @@ print(crnn.load("small").read("sign.jpg"))
 What is raised on purpose is in `crnn.errors`; `CrnnError`, the base of all of it, is here too.
 """
 
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,8 @@ def open_dataset(path: str | Path) -> "Dataset":
     """
     from crnn.data import open_dataset as open_data
 
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(f"the data set is {path!r:.80}; give the path of a file or folder.")
     return open_data(path)
 
 
@@ -117,6 +120,8 @@ def explain(
         raise MissingExtra(
             f"explaining needs {error.name}, which is not installed: {install_command('train')}"
         ) from error
+    if not isinstance(reading, Reading):
+        raise DataError(f"{reading!r:.80} is no Reading; give what crnn.load(...).read(image) returns.")
     if reading.model is None:
         raise DataError(
             f"the reading of {reading.text!r} does not say which model file it is of; "

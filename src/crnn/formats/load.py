@@ -11,6 +11,7 @@ and how well it reads.
 
 import difflib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +110,8 @@ def find_model(name_or_path: str | Path, packaged_suffix: str) -> Path:
 
     Raises ModelError where it means none.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ModelError(f"the model is {name_or_path!r:.80}; give a name such as 'small', or a path.")
     names = sorted(path.stem for path in WEIGHTS.glob("*.json"))
     if name_or_path in names:
         return WEIGHTS / f"{name_or_path}{packaged_suffix}"
