@@ -22,7 +22,7 @@ LAYERS = (
     {"reader"},
     {"transcription"},
     {"language"},
-    {"images", "model", "html", "reading"},
+    {"images", "model", "html"},
     {"alphabet"},
     {"symbols"},
     {"files", "processes"},

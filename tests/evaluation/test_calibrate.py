@@ -31,7 +31,7 @@ class Words(Dataset):
             picture = random.integers(0, 256, (8, 16), dtype=np.uint8)
             reading = greedy(true_log_probs(picture[None, None])[:, 0], ALPHABET)
             other = "b" if reading.text == "a" else "a"
-            right = all_right or random.random() < reading.confidence
+            right = all_right or random.random() < reading.probability
             self._samples.append(Sample(f"{index}", png(picture), reading.text if right else other))
         self._samples += [Sample(f"torn{index}", b"torn", "a") for index in range(torn)]
 

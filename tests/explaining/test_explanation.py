@@ -35,8 +35,8 @@ def test_the_runner_up_is_the_second_candidate_and_differs_where_marked(
 
 
 def test_the_parts_have_the_shapes_of_frames_image_and_text(sign: Explanation) -> None:
-    frames, length = len(sign.sight.log_probs), len(sign.told.text)
-    assert sign.evidence.shape == (length, *sign.sight.image.shape)
+    frames, length = len(sign.frames.log_probs), len(sign.told.text)
+    assert sign.evidence.shape == (length, *sign.frames.image.shape)
     assert len(sign.fields) == frames
     assert 0 <= sign.frame < frames
     assert sign.rows[-1] == 0
@@ -70,14 +70,14 @@ def test_an_upright_image_is_shown_as_it_was_read(turning: Opened, root: Path) -
     turned = explain(turning.reader.read(upright), turning, image=upright)
     assert (turned.told.text, turned.quarters) == ("Bakery", 1)
     assert np.array_equal(turned.picture, np.asarray(picture))
-    assert (turned.sight.width_px, turned.sight.height_px) == picture.size
-    assert all(0 <= span.box[0] < span.box[2] <= turned.sight.width_px for span in turned.told.spans)
+    assert (turned.frames.width_px, turned.frames.height_px) == picture.size
+    assert all(0 <= span.box[0] < span.box[2] <= turned.frames.width_px for span in turned.told.spans)
 
 
 def test_without_its_file_the_picture_is_the_networks_own(tiny: Opened, root: Path) -> None:
     seen = explain(tiny.reader.read((root / "examples" / "sign.png").read_bytes()), tiny)
     assert (seen.name, seen.told.text) == ("an image", "Bakery")
-    assert np.array_equal(seen.picture, seen.sight.image)
+    assert np.array_equal(seen.picture, seen.frames.image)
 
 
 def test_an_onnx_model_shows_fields_but_no_gates(tiny: Opened, root: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_an_onnx_model_shows_fields_but_no_gates(tiny: Opened, root: Path, tmp_p
     assert opened.layers == tiny.layers
     assert seen.activity == ()
     assert ".onnx" in seen.no_activity
-    assert len(seen.fields) == len(seen.sight.log_probs)
+    assert len(seen.fields) == len(seen.frames.log_probs)
 
 
 def test_a_text_that_cannot_be_spelt_and_a_lost_image_are_refused(tiny: Opened, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_any_reading_is_explained_whatever_decoder_found_it(root: Path, tmp_path
     assert explanation.other is not None
     assert explanation.other.text == "Bakery"
     assert explanation.activity
-    rejected = reader.read(sign).unless_wrong(1e-9)
+    rejected = reader.read(sign).reject(1e-9)
     assert rejected.text == ""
     assert crnn.explain(rejected).told.text == "Bakery"
     write(explanation, tmp_path / "why.html")

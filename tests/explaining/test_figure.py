@@ -42,7 +42,7 @@ def test_rows_are_named_and_the_blank_is_the_last(sign: Explanation) -> None:
 def test_all_panels_share_the_frames(sign: Explanation) -> None:
     figure = draw(sign)
     assert len(figure.axes) == 3 + 1 + 2 * 5 + 1
-    assert {axes.get_xlim() for axes in figure.axes} == {(0, len(sign.sight.log_probs))}
+    assert {axes.get_xlim() for axes in figure.axes} == {(0, len(sign.frames.log_probs))}
 
 
 def test_a_png_is_1200_px_wide_and_small(sign: Explanation, tmp_path: Path) -> None:

@@ -24,13 +24,13 @@ def test_every_symbol_has_a_label_and_two_boxes(sign: Explanation) -> None:
     length = len(sign.told.text)
     assert page.count('class="label"') == length
     assert page.count('class="box"') == 2 * length
-    assert page.count('class="dot"') == len(sign.sight.log_probs)
+    assert page.count('class="dot"') == len(sign.frames.log_probs)
     assert page.count('class="plot layer strip') == 10
 
 
 def test_the_script_knows_five_classes_of_each_frame(sign: Explanation) -> None:
     data = data_of(render(sign))
-    assert len(data["frames"]) == len(data["fields"]) == len(sign.sight.log_probs)
+    assert len(data["frames"]) == len(data["fields"]) == len(sign.frames.log_probs)
     assert {len(classes) for classes in data["frames"]} == {5}
     assert data["frames"][sign.told.spans[0].frames[0]][0][0] == "B"  # type: ignore[index]
     assert [one["name"] for one in data["symbols"]] == list("Bakery")

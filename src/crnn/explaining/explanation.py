@@ -12,7 +12,6 @@ Which symbols are worth a row of the heat map, and where two texts differ.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +23,9 @@ from crnn.explaining.network import Activity, Opened, activity
 from crnn.explaining.network import receptive_fields as fields
 from crnn.explaining.occlusion import evidence
 from crnn.images.load import GreyImage, ImageSource, load_picture
-from crnn.reader.frames import Locate, Sight
+from crnn.reader.frames import Box, Frames, Span
 from crnn.reader.reader import Reader
-from crnn.reader.windows import recognize_any_width
-from crnn.reading import Box, Reading, Span
+from crnn.reader.reading import Reading
 from crnn.transcription.ctc import log_prob
 
 
@@ -57,8 +55,8 @@ class Explanation:
     """(H, W), turned as it was read; the network's own image where no other one is at hand."""
     quarters: int
     """Quarter turns against the clock since the picture was given."""
-    sight: Sight
-    """The network's image (h, w), log_probs (T, C) and alphabet."""
+    frames: Frames
+    """Of the picture as it was read, turned: the network's image (h, w), log_probs (T, C) and alphabet."""
     told: Told
     """The text that is explained."""
     other: Told | None
@@ -79,7 +77,7 @@ class Explanation:
     @property
     def probs(self) -> npt.NDArray[np.float32]:
         """p(class | frame), (T, C)."""
-        return np.exp(self.sight.log_probs)
+        return np.exp(self.frames.log_probs)
 
 
 def explain(
@@ -91,36 +89,35 @@ def explain(
     Reader made, ImageError where the image cannot be loaded again, and LabelError where the alphabet or
     the frames cannot spell `text`.
     """
-    locate = reading.candidates[0].locate if reading.candidates else None
-    if not isinstance(locate, Locate):
+    if reading.frames is None or not reading.candidates:
         raise DataError(
             f"the reading of {reading.text!r} has no frames to explain: no Reader made it, or nothing of "
             "the lexicon or pattern was possible. Explain what crnn.load(...).read(image) returns."
         )
     source = reading.image if image is None else image
-    sight, wanted = locate.sight, reading.candidates[0].text if text is None else text
-    other = _runner_up(model.reader, sight, wanted)
-    told, beside = _tell(sight, wanted, other), None if other is None else _tell(sight, other, wanted)
-    classes = [sight.alphabet.encode(one) for one in (wanted, other or "")]
-    frames, (height, width) = len(sight.log_probs), sight.image.shape
-    seen, why_not = _activity(model, sight)
+    frames, quarters = reading.frames.as_turned(), reading.frames.quarter_turns
+    wanted = reading.candidates[0].text if text is None else text
+    other = _runner_up(model.reader, frames, wanted)
+    told, beside = _tell(frames, wanted, other), None if other is None else _tell(frames, other, wanted)
+    classes = [frames.alphabet.encode(one) for one in (wanted, other or "")]
+    count, (height, width) = len(frames.log_probs), frames.image.shape
+    seen, why_not = _activity(model, frames)
     spans = [span.frames for span in told.spans]
-    recognize = partial(recognize_any_width, model.reader.recognize, config=model.reader.preprocess)
     return Explanation(
         name="an image" if reading.image is None else reading.image.name,
         model=model.name,
         read=reading.text,
-        picture=sight.image if source is None else _turned(source, locate.quarters),
-        quarters=locate.quarters,
-        sight=sight,
+        picture=frames.image if source is None else _turned(source, quarters),
+        quarters=quarters,
+        frames=frames,
         told=told,
         other=beside,
-        rows=rows(sight.log_probs, classes),
-        evidence=evidence(recognize, sight.image, classes[0], spans),
+        rows=rows(frames.log_probs, classes),
+        evidence=evidence(model.reader.log_probs, frames.image, classes[0], spans),
         activity=seen,
         no_activity=why_not,
-        fields=fields(model.layers, frames, height, width),
-        frame=_least_sure(told, sight),
+        fields=fields(model.layers, count, height, width),
+        frame=_least_sure(told, frames),
     )
 
 
@@ -128,39 +125,39 @@ def _turned(source: ImageSource, quarters: int) -> GreyImage:
     return np.ascontiguousarray(np.rot90(load_picture(source).grey, quarters))
 
 
-def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:
+def _runner_up(reader: Reader, frames: Frames, text: str) -> str | None:
     """Find the likeliest text but this one."""
-    [candidates] = reader.decoder(top=2, language=None)(sight.log_probs[:, None])
+    [candidates] = reader.decoder(top=2, language=None)(frames.log_probs[:, None])
     return next((candidate.text for candidate in candidates if candidate.text != text), None)
 
 
-def _tell(sight: Sight, text: str, other: str | None) -> Told:
+def _tell(frames: Frames, text: str, other: str | None) -> Told:
     """Locate a text and weigh it, marking where it differs from the other one."""
-    classes = sight.alphabet.encode(text)
+    classes = frames.alphabet.encode(text)
     unmarked = (False,) * len(classes)
     return Told(
         text=text,
-        probability=min(1.0, math.exp(log_prob(sight.log_probs, classes))),
-        spans=sight.spans(text),
-        differs=unmarked if other is None else differences(classes, sight.alphabet.encode(other))[0],
+        probability=min(1.0, math.exp(log_prob(frames.log_probs, classes))),
+        spans=frames.spans(text),
+        differs=unmarked if other is None else differences(classes, frames.alphabet.encode(other))[0],
     )
 
 
-def _least_sure(told: Told, sight: Sight) -> int:
+def _least_sure(told: Told, frames: Frames) -> int:
     """Choose the middle frame of the least sure symbol; of the image, where there is no symbol."""
     if not told.spans:
-        return len(sight.log_probs) // 2
+        return len(frames.log_probs) // 2
     first, end = min(told.spans, key=lambda span: span.posterior).frames
     return (first + end - 1) // 2
 
 
-def _activity(model: Opened, sight: Sight) -> tuple[tuple[Activity, ...], str]:
+def _activity(model: Opened, frames: Frames) -> tuple[tuple[Activity, ...], str]:
     """Watch the last LSTM, or say why not."""
     if model.network is None:
         return (), "An .onnx file does not show its gates; explain the .safetensors file that it came from."
-    if sight.image.shape[1] > model.reader.preprocess.max_width:
+    if frames.image.shape[1] > model.reader.preprocess.max_width:
         return (), "The image was read in several windows, each with gates of its own."
-    seen = activity(model.network, sight.image)
+    seen = activity(model.network, frames.image)
     cell = model.network.config.cell if model.network.config.layers else "no recurrent layer"
     return seen, "" if seen else f"The network has no LSTM to look into ({cell})."
 

@@ -55,7 +55,7 @@ class _Panel:
 
 def draw(explanation: Explanation) -> Figure:
     """Draw an explanation; `write` saves it, and a notebook shows it."""
-    frames = len(explanation.sight.log_probs)
+    frames = len(explanation.frames.log_probs)
     every = [*_reading(explanation), *_evidence(explanation), *_activity(explanation), *_field(explanation)]
     height_px = sum(panel.whole_px for panel in every) + END_PX
     with rc_context({"font.family": FONT, "axes.titlesize": 11}):
@@ -184,7 +184,7 @@ def _field(explanation: Explanation) -> Iterator[_Panel]:
     why = "where the least sure symbol stands" if explanation.told.spans else "the middle one"
     yield _Panel(
         title=f"What the convolution sees in frame {explanation.frame}, {why}: {right - left:.0f} of "
-        f"{explanation.sight.image.shape[1]} px; the LSTM adds what other frames saw",
+        f"{explanation.frames.image.shape[1]} px; the LSTM adds what other frames saw",
         draw=partial(panels.field_panel, explanation=explanation),
         height_px=_seen_px(explanation),
     )

@@ -47,13 +47,13 @@ LABEL_SHARE = 0.034
 
 def render(explanation: Explanation) -> str:
     """Fill the page's template."""
-    frames = len(explanation.sight.log_probs)
+    frames = len(explanation.frames.log_probs)
     values: dict[str, object] = {
         "explanation": explanation,
         "frames": frames,
         "picture": _picture(explanation),
         "symbols": _symbols(explanation, frames),
-        "seen": _uri(explanation.sight.image),
+        "seen": _uri(explanation.frames.image),
         "tint": _tint(explanation),
         "heat": _uri(painted(explanation.probs[:, explanation.rows].T ** GAMMA, AMOUNT)),
         "row_names": [_class_name(explanation, one) for one in explanation.rows],
@@ -71,24 +71,24 @@ def _picture(explanation: Explanation) -> str:
     return _uri(np.asarray(image))
 
 
-def _symbols(explanation: Explanation, frames: int) -> list[dict[str, object]]:
+def _symbols(explanation: Explanation, count: int) -> list[dict[str, object]]:
     """Describe each symbol of the text: colour, box and label over the picture, frames and row below."""
-    sight, told = explanation.sight, explanation.told
-    middles = [(span.box[0] + span.box[2]) / 2 / sight.width_px for span in told.spans]
+    frames, told = explanation.frames, explanation.told
+    middles = [(span.box[0] + span.box[2]) / 2 / frames.width_px for span in told.spans]
     labels = spread(middles, min(LABEL_SHARE, 1 / max(len(middles), 1)), 1.0)
-    classes = sight.alphabet.encode(told.text)
+    classes = frames.alphabet.encode(told.text)
     return [
         {
             "name": written(span.symbol),
             "posterior": span.posterior,
             "colour": colour_of(place),
             "label": label,
-            "left": span.box[0] / sight.width_px,
-            "top": span.box[1] / sight.height_px,
-            "width": (span.box[2] - span.box[0]) / sight.width_px,
-            "height": (span.box[3] - span.box[1]) / sight.height_px,
-            "first": span.frames[0] / frames,
-            "length": (span.frames[1] - span.frames[0]) / frames,
+            "left": span.box[0] / frames.width_px,
+            "top": span.box[1] / frames.height_px,
+            "width": (span.box[2] - span.box[0]) / frames.width_px,
+            "height": (span.box[3] - span.box[1]) / frames.height_px,
+            "first": span.frames[0] / count,
+            "length": (span.frames[1] - span.frames[0]) / count,
             "row": explanation.rows.index(one) / len(explanation.rows),
         }
         for place, (span, label, one) in enumerate(zip(told.spans, labels, classes, strict=True))
@@ -97,7 +97,7 @@ def _symbols(explanation: Explanation, frames: int) -> list[dict[str, object]]:
 
 def _dots(explanation: Explanation) -> list[tuple[float, float]]:
     """Place the best class of each frame in the heat map, as shares of its width and height."""
-    best = explanation.sight.log_probs.argmax(1).tolist()
+    best = explanation.frames.log_probs.argmax(1).tolist()
     rows, frames = explanation.rows, len(best)
     return [((frame + 0.5) / frames, (rows.index(one) + 0.5) / len(rows)) for frame, one in enumerate(best)]
 
@@ -127,14 +127,14 @@ def _tint(explanation: Explanation, place: int | None = None) -> str:
     """Tint the network's image by all symbols, or by one alone."""
     places = range(len(explanation.evidence)) if place is None else [place]
     colours = np.array([rgb(colour_of(one)) for one in places]).reshape(-1, 3)
-    return _uri(tinted(explanation.sight.image, strengths(explanation)[list(places)], colours))
+    return _uri(tinted(explanation.frames.image, strengths(explanation)[list(places)], colours))
 
 
 def _data(explanation: Explanation) -> dict[str, object]:
     """Gather what the script needs: top classes and field of each frame, frames and tint of each symbol."""
     probs = explanation.probs
     best = np.argsort(-probs, axis=1)[:, :TOP].tolist()
-    width = explanation.sight.image.shape[1]
+    width = explanation.frames.image.shape[1]
     return {
         "frame": explanation.frame,
         "frames": [
@@ -155,7 +155,7 @@ def _data(explanation: Explanation) -> dict[str, object]:
 
 
 def _class_name(explanation: Explanation, one: int) -> str:
-    return "blank" if one == BLANK else written(explanation.sight.alphabet.symbols[one - 1])
+    return "blank" if one == BLANK else written(explanation.frames.alphabet.symbols[one - 1])
 
 
 def _uri(pixels: npt.NDArray[np.uint8]) -> str:

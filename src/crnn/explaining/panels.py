@@ -26,7 +26,7 @@ from crnn.explaining.style import (
     tinted,
     written,
 )
-from crnn.reading import Box
+from crnn.reader.frames import Box
 
 LABELS_PX = 12
 """Symbols stand so far above the picture."""
@@ -36,21 +36,21 @@ FLOOR = 0.5
 
 def picture_panel(axes: Axes, explanation: Explanation, size: float) -> None:
     """Draw the picture; each symbol's box, and above it the symbol and its posterior, in `size` pt."""
-    frames, sight = len(explanation.sight.log_probs), explanation.sight
+    count, frames = len(explanation.frames.log_probs), explanation.frames
     axes.imshow(
         explanation.picture,
         cmap="gray",
         vmin=0,
         vmax=255,
-        extent=(0, frames, sight.height_px, 0),
+        extent=(0, count, frames.height_px, 0),
         aspect="auto",
     )
-    across = frames / sight.width_px
+    across = count / frames.width_px
     spans = explanation.told.spans
     middles = [(span.box[0] + span.box[2]) / 2 * across for span in spans]
-    apart = min(frames / max(len(spans), 1), 0.0042 * size * frames)
+    apart = min(count / max(len(spans), 1), 0.0042 * size * count)
     for place, (span, label, middle) in enumerate(
-        zip(spans, spread(middles, apart, frames), middles, strict=True)
+        zip(spans, spread(middles, apart, count), middles, strict=True)
     ):
         left, top, right, bottom = span.box
         _outline(axes, (left * across, top, right * across, bottom), colour_of(place), 2.0)
@@ -102,7 +102,7 @@ def frames_panel(axes: Axes, explanation: Explanation) -> None:
         aspect="auto",
         interpolation="nearest",
     )
-    symbols = explanation.sight.alphabet.symbols
+    symbols = explanation.frames.alphabet.symbols
     axes.set_yticks(
         np.arange(len(rows)) + 0.5,
         ["blank" if one == BLANK else written(symbols[one - 1]) for one in rows],
@@ -117,7 +117,7 @@ def frames_panel(axes: Axes, explanation: Explanation) -> None:
     axes.plot(
         *zip(*seen, strict=True), ls="", marker="o", ms=size, mfc="white", mec="black", mew=size / 4, zorder=4
     )
-    classes = explanation.sight.alphabet.encode(explanation.told.text)
+    classes = explanation.frames.alphabet.encode(explanation.told.text)
     for place, (one, span) in enumerate(zip(classes, explanation.told.spans, strict=True)):
         first, end = span.frames
         row = rows.index(one)
@@ -171,7 +171,7 @@ def _write(axes: Axes, told: Told, row: int, size: float) -> None:
 def evidence_panel(axes: Axes, explanation: Explanation) -> None:
     """Tint the network's image by the symbol that loses most where a pixel is hidden."""
     colours = np.array([rgb(colour_of(place)) for place in range(len(explanation.evidence))])
-    tint = tinted(explanation.sight.image, strengths(explanation), colours.reshape(-1, 3))
+    tint = tinted(explanation.frames.image, strengths(explanation), colours.reshape(-1, 3))
     _show(axes, explanation, tint)
     _bare(axes)
 
@@ -204,9 +204,9 @@ def activity_panel(axes: Axes, activity: Activity, part: str) -> None:
 
 def field_panel(axes: Axes, explanation: Explanation) -> None:
     """Outline on the network's image what the chosen frame sees of it, and the frame itself."""
-    _show(axes, explanation, np.repeat(explanation.sight.image[..., None], 3, axis=2))
-    height, width = explanation.sight.image.shape
-    frames = len(explanation.sight.log_probs)
+    _show(axes, explanation, np.repeat(explanation.frames.image[..., None], 3, axis=2))
+    height, width = explanation.frames.image.shape
+    frames = len(explanation.frames.log_probs)
     left, top, right, bottom = explanation.fields[explanation.frame]
     across = frames / width
     axes.axvspan(0, left * across, color="white", alpha=0.55, lw=0)
@@ -219,7 +219,7 @@ def field_panel(axes: Axes, explanation: Explanation) -> None:
 
 def _show(axes: Axes, explanation: Explanation, pixels: npt.NDArray[np.uint8]) -> None:
     """Show what has the size of the network's image, (h, w, 3)."""
-    height, frames = len(pixels), len(explanation.sight.log_probs)
+    height, frames = len(pixels), len(explanation.frames.log_probs)
     axes.imshow(pixels, extent=(0, frames, height, 0), aspect="auto", interpolation="bilinear")
 
 

@@ -21,9 +21,8 @@ from crnn.evaluation.evaluate import Evaluation, Outcome
 from crnn.evaluation.metrics import Protocol, protocol_named
 from crnn.evaluation.report.figures import Comparison, compare
 from crnn.images.load import GreyImage, load_image
-from crnn.images.preprocess import preprocess
 from crnn.reader.reader import Reader
-from crnn.reading import Candidate
+from crnn.reader.reading import Candidate
 
 Kind = Literal["sure and wrong", "least sure", "cross-section", "not opened"]
 
@@ -101,9 +100,8 @@ def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: 
     if not outcome.error:
         image = load_image(dataset[outcome.index].image)
         picture, size_px = data_uri(image), (image.shape[1], image.shape[0])
-        ready = preprocess(image, reader.preprocess)
-        log_probs = reader.recognize(ready[np.newaxis, np.newaxis])[:, 0]  # (T, C)
-        runs = best_runs(log_probs, reader.alphabet)
+        frames = reader.read(image).frames
+        runs = best_runs(frames.log_probs, reader.alphabet) if frames else ()
         candidates = reader.read(image, top=CANDIDATES).candidates
     return Shown(
         kind=kind,
