@@ -1,4 +1,4 @@
-"""From fonts alone to a model that reads: the commands of the README, one after the other."""
+"""From fonts alone to a model that reads: the commands of the guides, one after the other."""
 
 import json
 import subprocess
