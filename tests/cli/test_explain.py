@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.cli.conftest import ENVIRONMENT, Run, command, draw_word
 
-pytest.importorskip("matplotlib")
+pytest.importorskip("matplotlib", reason="needs matplotlib (the extra 'train')")
 Crnn = Callable[..., Run]
 
 

@@ -10,7 +10,7 @@ from crnn.data import open_dataset
 from crnn.images.load import load_image
 from tests.cli.conftest import Run
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
 
 Crnn = Callable[..., Run]
 

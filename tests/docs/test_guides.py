@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 
 from crnn.cli import COMMANDS, application, main
 
-pytest.importorskip("torch", reason="the guides train and export")
-pytest.importorskip("onnx", reason="the guides export")
+pytest.importorskip("torch", reason="the guides train and export, which needs PyTorch (the extra 'train')")
+pytest.importorskip("onnx", reason="the guides export, which needs onnx (the extra 'train')")
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ("read", "export")

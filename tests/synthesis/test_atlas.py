@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("freetype")
+pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
 
 from PIL import Image, ImageFont
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("freetype")
+pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import FontError

@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-pytest.importorskip("wordfreq")
+pytest.importorskip("wordfreq", reason="needs wordfreq (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
