@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'")
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = 200
 STEPS = 600  # a third of the smoke recipe
 

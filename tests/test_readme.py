@@ -50,6 +50,7 @@ def test_the_first_command_prints_what_the_readme_says(root: Path) -> None:
     assert float(confidence) == pytest.approx(float(wanted_confidence), abs=0.005)  # another processor
 
 
+@pytest.mark.slow
 def test_every_option_in_the_readme_exists(root: Path) -> None:
     commands = shown(root)
     assert {command[0] for command in commands} >= {"read", "synthesize", "train", "evaluate", "export"}

@@ -11,6 +11,8 @@ import pytest
 
 griffe = pytest.importorskip("griffe", reason="the pages are made with the extra 'docs'")
 
+pytestmark = pytest.mark.slow
+
 Script = Callable[[str], ModuleType]
 INTERNAL = {"crnn.reader.reader"}
 """Its `__all__` is for the rest of the package."""

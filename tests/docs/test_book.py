@@ -11,6 +11,8 @@ import pytest
 pytest.importorskip("torch", reason="the book runs code of PyTorch (the extra 'train')")
 pytest.importorskip("matplotlib", reason="the book's figures need matplotlib (the extra 'train')")
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "docs/book"
 FIGURES = BOOK / "figures"

@@ -115,6 +115,7 @@ def check(typed: Typed, printed: list[str]) -> None:
             assert shape(line) in shapes, (line, printed)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_happens_as_it_is_written(

@@ -72,6 +72,7 @@ def reader_off_by(temperature: float, alphabet: Alphabet = ALPHABET) -> Reader:
     return Reader(recognize, alphabet=alphabet, preprocess=SIZE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])
 def test_the_temperature_that_was_taken_away_is_found(temperature: float) -> None:
     result = calibrate(reader_off_by(temperature), [("words", Words(1000))])
@@ -171,6 +172,7 @@ def test_a_half_without_a_wrong_word_stops_nothing() -> None:
     assert all(TEMPERATURES[0] <= half < 1.5 for half in result.halves)
 
 
+@pytest.mark.slow
 def test_the_fewer_the_words_the_nearer_is_the_temperature_to_1() -> None:
     few, many = (calibrate(reader_off_by(0.5), [("words", Words(count))]) for count in (50, 2000))
     assert many.temperature < few.temperature < 1

@@ -110,6 +110,7 @@ def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str])
         build_atlas([(face,) for face in faces], symbols)
 
 
+@pytest.mark.slow
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
     monkeypatch.setattr(module, "_in_use", {})

@@ -20,6 +20,8 @@ from crnn.synthesis.print_templates import print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.words import WordsConfig, WordSource
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def source(alphabet: Alphabet) -> WordSource:

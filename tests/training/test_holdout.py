@@ -22,6 +22,8 @@ from crnn.training.real import (
     write_held_back,
 )
 
+pytestmark = pytest.mark.slow
+
 
 class Words(Dataset):
     """Samples whose image files hold these bytes."""

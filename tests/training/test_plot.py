@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from PIL import Image
 
 from crnn.training.run_folder import draw_plot
+
+pytestmark = pytest.mark.slow
 
 BLUE = 31, 119, 180
 """Matplotlib's first colour: both panels draw their first line in it."""
