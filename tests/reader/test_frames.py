@@ -115,6 +115,7 @@ def test_a_symbol_of_several_characters_is_one_span() -> None:
     assert [(span.symbol, span.box) for span in spans] == [("do", BOXES[0]), ("re", BOXES[1])]
 
 
+@pytest.mark.slow
 def test_boxes_of_drawn_words_overlap_the_true_ones_by_seven_tenths() -> None:
     reader = crnn.load("small")
     engine = engine_of("print94", batch_size=32, seed=31)

@@ -18,6 +18,8 @@ from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.plan import GROUPS
 from tests.synthesis.glyphs import dice, engine_of
 
+pytestmark = pytest.mark.slow
+
 LATIN, ASCII_ALONE = "roboto-400-normal.woff", "open-sans-800-italic.woff"
 
 

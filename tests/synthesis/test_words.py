@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-pytest.importorskip("wordfreq")
+pytest.importorskip("wordfreq", reason="needs wordfreq (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
@@ -19,6 +19,8 @@ from crnn.synthesis.lines import draw_line
 from crnn.synthesis.print_templates import print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
 from crnn.synthesis.words import WordsConfig, WordSource
+
+pytestmark = pytest.mark.slow
 
 
 @cache
