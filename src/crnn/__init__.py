@@ -61,7 +61,7 @@ __all__ = [
 def load(name_or_path: str | Path) -> Reader:
     """Open a packaged model by name, or a .safetensors file, an .onnx file or a run folder.
 
-    Raises ModelError where there is none, or it is torn or foreign.
+    Raises ModelError where there is none, or it is damaged, or not of crnn.
     """
     # Imported here because it brings ONNX Runtime, a tenth of a second that `import crnn` need not cost.
     from crnn.formats.load import load as load_model

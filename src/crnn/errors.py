@@ -3,9 +3,9 @@
     CrnnError
     ├── AlphabetError     symbols repeated, empty, or a name that no alphabet has
     ├── LabelError        a label that the alphabet or the frames cannot hold
-    ├── ImageError        an image that is missing, torn, too large, or no image at all
+    ├── ImageError        an image that is missing, damaged, too large, or no image at all
     ├── DataError         a data set that cannot be read, or holds nothing
-    ├── ModelError        a model file that is torn, foreign, or lacks what reading needs
+    ├── ModelError        a model file that is damaged, not of crnn, or lacks what reading needs
     ├── RecipeError       a recipe with an unknown key or an impossible value
     ├── DecodeError       wishes for a text that contradict each other
     ├── PatternError      a pattern that is misspelt, too large, or asks for what the alphabet lacks

@@ -21,7 +21,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 <name>.safetensors, which those in 8-bit integers (<name>-int8) lack. A language: <name>.lm."""
 
 
-def write_whole(path: str | Path, content: bytes) -> None:
+def write_atomic(path: str | Path, content: bytes) -> None:
     """Replace the file at `path` by `content`, or leave it as it was.
 
     Raises ModelError where the disk is full or the folder cannot be written; the old file is then
@@ -59,7 +59,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def staged_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`, renamed to `path` when the block succeeds.
 
     Whatever ends the block otherwise removes it again. DataError where `path` is there
@@ -82,10 +82,10 @@ def staged_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def staged_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path) -> Iterator[Path]:
     """Yield the name of a temporary file beside `path`, renamed to `path` when the block succeeds.
 
-    Whatever ends the block otherwise removes it again. DataError as for `staged_folder`.
+    Whatever ends the block otherwise removes it again. DataError as for `new_folder`.
     """
     with _whole_or_not(path):
         if path.exists():

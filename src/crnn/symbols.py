@@ -3,7 +3,7 @@
 
 Lookalikes: which symbol that a model knows an unknown one resembles.
 
-    twin("Ä", known)  ->  "A"      a new row of the last layer starts from that symbol's
+    lookalike("Ä", known)  ->  "A"      a new row of the last layer starts from that symbol's
 
 Unicode says which letters are another with a mark on it (NFKD: accents, full width, circles); a
 small table holds those that only look alike. Last comes the other case.
@@ -39,10 +39,10 @@ _SPACED = {f"{name}-space": text + " " for name, text in _BASES.items()}
 NAMES: Mapping[str, str] = _BASES | _SPACED | {"latin": _PRINT94 + " " + BEYOND_ASCII}
 """The named alphabets: name -> symbols in class order."""
 
-Case = Literal["keep", "lower", "upper"]
+LetterCase = Literal["keep", "lower", "upper"]
 
 
-def fold(label: str, *, case: Case = "keep", accents: bool = False) -> str:
+def fold(label: str, *, case: LetterCase = "keep", accents: bool = False) -> str:
     """Bring a label nearer to a small alphabet: change its case, take off its accents.
 
     >>> fold("Café", case="lower", accents=True)
@@ -75,10 +75,10 @@ _ALIKE = """
 _TABLE = {pair[0]: pair[1] for pair in _ALIKE.split()}
 
 
-def twin(symbol: str, known: Collection[str]) -> str | None:
+def lookalike(symbol: str, known: Collection[str]) -> str | None:
     """Return the symbol in `known` that an image of `symbol` looks most like; None where none does.
 
-    >>> [twin(symbol, "AeoNai-") for symbol in ("Ä", "é", "ø", "А", "Ｎ", "E", "–", "京")]
+    >>> [lookalike(symbol, "AeoNai-") for symbol in ("Ä", "é", "ø", "А", "Ｎ", "E", "–", "京")]
     ['A', 'e', 'o', 'A', 'N', 'e', '-', None]
     """
     return next((near for near in _near(symbol) if near in known), None)
@@ -113,11 +113,11 @@ _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 
-LETTERS: dict[str, str] = dict(zip(*_CYRILLIC, strict=True)) | dict(zip(*_GREEK, strict=True))
+LATIN_LOOKALIKES: dict[str, str] = dict(zip(*_CYRILLIC, strict=True)) | dict(zip(*_GREEK, strict=True))
 """Letters of another script -> the Latin letter that they look like."""
 
-LOOKALIKES: Mapping[str, str] = (
-    LETTERS
+ASCII_LOOKALIKES: Mapping[str, str] = (
+    LATIN_LOOKALIKES
     | dict(zip(*_QUOTES, strict=True))
     | dict(zip(*_DASHES, strict=True))
     | _OTHER
@@ -133,7 +133,7 @@ def scripts(symbols: Iterable[str]) -> set[str]:
     >>> scripts("жa"), scripts("а")
     ({'CYRILLIC'}, set())
     """
-    sure = (character for character in symbols if len(character) == 1 and character not in LETTERS)
+    sure = (character for character in symbols if len(character) == 1 and character not in LATIN_LOOKALIKES)
     return {_script(character) for character in sure if character.isalpha()} & {"CYRILLIC", "GREEK"}
 
 
@@ -145,8 +145,8 @@ def is_of_script(label: str, written_in: AbstractSet[str]) -> bool:
     """
     if unicodedata.normalize("NFC", label) != label or any(map(_is_latin, label)):
         return False
-    alike = [character for character in label if character in LOOKALIKES]
-    return all(character in LETTERS and _script(character) in written_in for character in alike)
+    alike = [character for character in label if character in ASCII_LOOKALIKES]
+    return all(character in LATIN_LOOKALIKES and _script(character) in written_in for character in alike)
 
 
 def _is_latin(character: str) -> bool:

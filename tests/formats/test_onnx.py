@@ -66,16 +66,16 @@ def test_a_small_model_opens_in_a_tenth_of_a_second(tmp_path: Path, make_file: M
 
 def test_a_file_cut_short_anywhere_is_a_model_error(exported: Path) -> None:
     content = exported.read_bytes()
-    torn = exported.with_name("torn.onnx")
+    damaged = exported.with_name("damaged.onnx")
     for size in [0, 1, 10, 100, len(content) // 2, len(content) - 400, len(content) - 1]:
-        torn.write_bytes(content[:size])
-        with pytest.raises(ModelError, match=r"torn\.onnx: "):
-            load_onnx(torn)
+        damaged.write_bytes(content[:size])
+        with pytest.raises(ModelError, match=r"damaged\.onnx: "):
+            load_onnx(damaged)
 
 
 def test_a_file_that_is_no_onnx_file_is_a_model_error(tmp_path: Path) -> None:
     (tmp_path / "a.onnx").write_text("not a model")
-    with pytest.raises(ModelError, match=r"a\.onnx: torn, or no \.onnx file"):
+    with pytest.raises(ModelError, match=r"a\.onnx: damaged, or no \.onnx file"):
         load_onnx(tmp_path / "a.onnx")
     with pytest.raises(ModelError, match=r"none\.onnx: no such file"):
         load_onnx(tmp_path / "none.onnx")

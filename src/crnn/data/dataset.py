@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from crnn.data.trees import Tree
+from crnn.data.trees import FileTree
 from crnn.errors import DataError
 
 
@@ -64,7 +64,7 @@ class Dataset(ABC):
         """Return the sample at `index`; negative ones count from the end, as in a list."""
 
     @abstractmethod
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name where the label of sample `index` stands, such as 'train.tsv:8812'."""
 
     def __iter__(self) -> Iterator[Sample]:
@@ -80,7 +80,7 @@ class Dataset(ABC):
 
 
 class Subset(Dataset):
-    """The samples of `dataset` at `indices`, in that order; they keep their places."""
+    """The samples of `dataset` at `indices`, in that order; they keep their locations."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         """Keep `indices`; DataError when there are none."""
@@ -96,15 +96,15 @@ class Subset(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._dataset[self._indices[index]]
 
-    def place(self, index: int) -> str:
-        """Name the place in the whole data set."""
-        return self._dataset.place(self._indices[index])
+    def location(self, index: int) -> str:
+        """Name the location in the whole data set."""
+        return self._dataset.location(self._indices[index])
 
 
 class Row(NamedTuple):
     """One entry of a list."""
 
-    place: str | int
+    location: str | int
     """The line or record of the label file; or the file itself, where every image has its own."""
     name: str
     """The image, relative to the tree."""
@@ -114,19 +114,19 @@ class Row(NamedTuple):
 class Listing(Dataset):
     """The samples that the rows of some label file name, held in compact arrays."""
 
-    def __init__(self, path: Path, tree: Tree, rows: Iterable[Row]) -> None:
+    def __init__(self, path: Path, tree: FileTree, rows: Iterable[Row]) -> None:
         """Read all rows and look whether every image is there; decode none.
 
         path   what was opened: the label file, or the folder or archive
         tree   where the images are
 
-        DataError, naming the place, for a label that is no Unicode text, and for no rows at all. A
+        DataError, naming the location, for a label that is no Unicode text, and for no rows at all. A
         missing image is a sample whose file cannot be read; `check_complete` names it.
         """
         self.path = path
         self._tree = tree
-        self._names, self._labels = PackedTexts(), PackedTexts()
-        self._lines, self._files = array("Q"), PackedTexts()
+        self._names, self._labels = StringArray(), StringArray()
+        self._lines, self._files = array("Q"), StringArray()
         self._missing = array("Q")
         for row in rows:
             name = tree.find(row.name)
@@ -148,7 +148,7 @@ class Listing(Dataset):
         key = self._tree.path / name if isinstance(image, bytes) else image
         return Sample(str(key), image, self._labels[index])
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name the label's file and line, as in 'train.tsv:8812', or the file that holds it alone."""
         return self._show(self._lines[index] if self._lines else self._files[index])
 
@@ -167,7 +167,7 @@ class Listing(Dataset):
         more = f" ({others} more are missing too)" if others else ""
         name, folder = self._names[first], self._tree.path
         raise DataError(
-            f"{self.place(first)}: there is no image file {name!r} in {folder}{more}.\n"
+            f"{self.location(first)}: there is no image file {name!r} in {folder}{more}.\n"
             "    Names of images are relative to that folder. All that are missing: "
             f"crnn check {shlex.quote(str(self.path))}"
         )
@@ -177,24 +177,24 @@ class Listing(Dataset):
             row.label.encode("utf-8")
         except UnicodeEncodeError as error:
             raise DataError(
-                f"{self._show(row.place)}: the label {row.label!r} holds half of a character.\n"
+                f"{self._show(row.location)}: the label {row.label!r} holds half of a character.\n"
                 "    Write the label anew, in UTF-8."
             ) from error
         self._names.append(name)
         self._labels.append(row.label)
-        if isinstance(row.place, int):
-            self._lines.append(row.place)
+        if isinstance(row.location, int):
+            self._lines.append(row.location)
         else:
-            self._files.append(row.place)
+            self._files.append(row.location)
 
-    def _show(self, place: str | int) -> str:
-        return f"{self.path}:{place}" if isinstance(place, int) else str(self._tree.path / place)
+    def _show(self, location: str | int) -> str:
+        return f"{self.path}:{location}" if isinstance(location, int) else str(self._tree.path / location)
 
 
-class PackedTexts:
+class StringArray:
     """A list of texts that can only grow, held as their bytes end to end.
 
-    >>> texts = PackedTexts(["one", "", "zwölf"])
+    >>> texts = StringArray(["one", "", "zwölf"])
     >>> len(texts), texts[2], texts.find("zwölf"), texts.find("two")
     (3, 'zwölf', 2, None)
     """

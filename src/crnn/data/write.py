@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crnn.data.dataset import Sample
 from crnn.errors import DataError
-from crnn.files import staged_file, staged_folder
+from crnn.files import new_file, new_folder
 from crnn.images.sizes import image_suffix
 
 TABLE = "labels.tsv"
@@ -38,7 +38,7 @@ def write_jsonl(path: str | Path, samples: Iterable[Sample]) -> int:
 
 def _write(path: Path, samples: Iterable[Sample], table: str, line: Callable[[str, Sample], str]) -> int:
     count = 0
-    with staged_folder(path) as stage:
+    with new_folder(path) as stage:
         (stage / "images").mkdir()
         with (stage / table).open("w", encoding="utf-8", newline="\n") as file:
             for count, sample in enumerate(samples, start=1):
@@ -71,7 +71,7 @@ def write_webdataset(path: str | Path, samples: Iterable[Sample]) -> int:
     is something at `path`, the disk is full, there are no samples, or an image is none.
     """
     count = 0
-    with staged_file(Path(path)) as stage:
+    with new_file(Path(path)) as stage:
         with tarfile.open(stage, "w", format=tarfile.PAX_FORMAT) as tar:
             for count, sample in enumerate(samples, start=1):
                 image = sample.read_bytes()

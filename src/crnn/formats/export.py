@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch.jit._trace import TracerWarning
 
 from crnn.errors import ModelError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.formats.checkpoint import ModelFile, to_half
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT, OUTPUT, load_onnx
@@ -32,7 +32,7 @@ from crnn.reader.reader import Recognize
 from crnn.transcription.greedy import best_labels
 
 OPSET = 17
-LARGEST_DIFFERENCE = 1e-3  # of log_probs; ONNX Runtime sums in another order, no more
+MAX_DIFFERENCE = 1e-3  # of log_probs; ONNX Runtime sums in another order, no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,14 +62,14 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
         _store_half(graph.graph)
 
     def prove(recognize: Recognize) -> Parity:
-        faults = compare(exported, recognize)
-        if not faults.max_difference <= LARGEST_DIFFERENCE:  # NaN is a fault too
+        parity = compare(exported, recognize)
+        if not parity.max_difference <= MAX_DIFFERENCE:  # NaN is too large
             raise ModelError(
                 f"{path}: not written: the exported network differs by "
-                f"{faults.max_difference:.2g} in log_probs (at most {LARGEST_DIFFERENCE:g}).\n"
+                f"{parity.max_difference:.2g} in log_probs (at most {MAX_DIFFERENCE:g}).\n"
                 "    The weights may be broken (NaN), or this torch exports them wrongly."
             )
-        return compare(file, recognize) if half else faults
+        return compare(file, recognize) if half else parity
 
     return write_proved(path, graph.SerializeToString(), prove)
 
@@ -79,9 +79,9 @@ def write_proved(path: Path, content: bytes, prove: Callable[[Recognize], Parity
     # Checked under another name: an older file in this place stays until the new one is proved.
     trial = path.with_name(f".{path.name}.{os.getpid()}.trial")
     try:
-        write_whole(trial, content)
+        write_atomic(trial, content)
         parity = prove(load_onnx(trial).recognize)
-        write_whole(path, content)
+        write_atomic(path, content)
     finally:
         trial.unlink(missing_ok=True)
     return parity

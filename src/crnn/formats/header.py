@@ -67,7 +67,7 @@ def parse_header(text: str, place: str) -> Header:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{place}: the header is not JSON ({error}); the file is torn.") from error
+        raise ModelError(f"{place}: the header is not JSON ({error}); the file is damaged.") from error
     if not isinstance(content, dict):
         raise ModelError(f"{place}: the header is a {type(content).__name__}, not an object.")
     _check_version(content.get("format_version"), place)

@@ -23,7 +23,7 @@ INPUT, OUTPUT = "images", "log_probs"
 def load_onnx(path: str | Path, threads: int = 1) -> Reader:
     """Open an .onnx file that crnn exported; `threads` work on each image.
 
-    Raises ModelError for a file that is missing, torn, foreign, or keeps weights in other files.
+    Raises ModelError for a file that is missing, damaged, not of crnn, or keeps weights in other files.
     """
     path = Path(path)
     if threads < 1:
@@ -69,7 +69,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
                 "    Export it as one file: crnn export MODEL.safetensors OUT.onnx"
             ) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{path}: torn, or no .onnx file ({reason}).") from error
+        raise ModelError(f"{path}: damaged, or no .onnx file ({reason}).") from error
 
 
 def _check_shapes(session: onnxruntime.InferenceSession, header: Header, path: Path) -> None:

@@ -32,7 +32,7 @@ from crnn.reader.reader import Recognize
 
 CARD_KEY = "int8"
 """The part of a card that says on which words the scales were learnt."""
-FEWEST = 20
+MIN_WORDS = 20
 """Words without which no scale is learnt."""
 
 _TOOLS = quantization()
@@ -61,10 +61,10 @@ def quantize_onnx(
     file cannot be written.
     """
     path = Path(path)
-    if len(words) < FEWEST:
+    if len(words) < MIN_WORDS:
         raise ModelError(
             f"{path}: not written: {len(words)} words to calibrate on, of {', '.join(sources)}; "
-            f"it takes at least {FEWEST}, and some hundred are better."
+            f"it takes at least {MIN_WORDS}, and some hundred are better."
         )
     teaching, compared = words[::2], words[1::2]
     graph = _quantized(trace(file), teaching)

@@ -47,7 +47,7 @@ def check_labels(
     unreadable: list[str] = []
     always = frames(preprocess.min_width)  # no image gives fewer: most need no look at the header
     for index in range(len(dataset)):
-        place = dataset.place(index)
+        place = dataset.location(index)
         reasons = outside
         try:
             sample = dataset[index]

@@ -194,7 +194,7 @@ class WordBatches:
     def _fault(self, number: int, error: ImageError | DataError) -> str:
         """Raise an error with its place, or note it where such images are skipped."""
         dataset, index = self._find(number)
-        message = f"{dataset.place(index)}: {error}"
+        message = f"{dataset.location(index)}: {error}"
         if self._config.unreadable == "stop":
             raise ImageError(
                 f"{message}\n"

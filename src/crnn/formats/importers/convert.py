@@ -36,7 +36,7 @@ Tensors = dict[str, Tensor]
 Linear = tuple[Tensor, Tensor]
 """Matrix (outputs, inputs) and bias (outputs,) of a linear layer."""
 
-_MANY = 3  # names that an error message lists
+_MAX_NAMES = 3  # names that an error message lists
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +66,7 @@ def import_weights(
     """
     tensors = load_tensors(path)
     try:
-        project = recognise(tensors)
+        project = find_project(tensors)
         config, weights, notes = _convert(tensors, project, blank)
         model = _fill(config, weights)
         alphabet = _check_alphabet(alphabet, project, model.classes)
@@ -89,7 +89,7 @@ def import_weights(
     return Imported(file=file, project=project.name, notes=tuple(notes))
 
 
-def recognise(tensors: Mapping[str, Tensor]) -> Project:
+def find_project(tensors: Mapping[str, Tensor]) -> Project:
     """Return the project whose parameter names these are; ModelError says what each one misses."""
     complaints = []
     for project in PROJECTS:
@@ -98,8 +98,8 @@ def recognise(tensors: Mapping[str, Tensor]) -> Project:
         if not missing and not unknown:
             return project
         said = [
-            f"{fact} {', '.join(names[:_MANY])}"
-            + (f" and {len(names) - _MANY} more" if names[_MANY:] else "")
+            f"{fact} {', '.join(names[:_MAX_NAMES])}"
+            + (f" and {len(names) - _MAX_NAMES} more" if names[_MAX_NAMES:] else "")
             for fact, names in (("misses", missing), ("has the unknown", unknown))
             if names
         ]
