@@ -11,10 +11,10 @@ together, as the notes of a score, a separator stands between them in labels and
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Self, TypeGuard
 
 from crnn.errors import AlphabetError, LabelError, ModelError
+from crnn.files import read_lines
 from crnn.symbols import NAMES
 
 BLANK = 0
@@ -225,7 +225,7 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
     Raises AlphabetError for a misspelt name too: 'print95' is hardly meant as seven symbols.
     """
     if text.endswith(".txt"):
-        return Alphabet(_lines(Path(text)), separator=separator)
+        return Alphabet(list(read_lines(text, "alphabet", AlphabetError)), separator=separator)
     if text in NAMES:
         return Alphabet(NAMES[text], text, separator=separator)
     nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
@@ -250,15 +250,6 @@ def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:
     13
     """
     return len(classes) + sum(left == right for left, right in pairwise(classes))
-
-
-def _lines(path: Path) -> list[str]:
-    """Read the symbols of an alphabet file; a line is a symbol as it stands, spaces included."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AlphabetError(f"{path}: the alphabet cannot be read: {error}") from None
-    return text.removesuffix("\n").split("\n")  # other line ends could be symbols
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

@@ -116,8 +116,7 @@ def check(
 
     datasets = [open_dataset(path, incomplete=True) for path in data]
     others = [open_dataset(path, incomplete=True) for path in against or []]
-    if clean is not None:
-        _refuse_full(clean)
+    _refuse_full(clean)
     reader = load(model or DEFAULT_MODEL)
     reads = reader if model else None
     rules = replace(
@@ -202,9 +201,9 @@ def _next_lines(report: "Report", data: list[Path], clean: Path | None) -> list[
     return [*lines, train_line(report, [clean or Path("clean")])]
 
 
-def _refuse_full(path: Path) -> None:
+def _refuse_full(path: Path | None) -> None:
     """Raise DataError where the copy could not be written: said before the work."""
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    if path is not None and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise DataError(f"{path} is there already and not empty: name a new folder.")
 
 

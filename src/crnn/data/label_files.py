@@ -24,9 +24,10 @@ from pathlib import PurePosixPath
 
 from crnn.data import layouts, matlab
 from crnn.data.dataset import Row
-from crnn.data.layouts import PATH_NAMES, TEXT_NAMES, decode, pick
+from crnn.data.layouts import PATH_NAMES, TEXT_NAMES, pick
 from crnn.data.trees import FileTree
 from crnn.errors import DataError
+from crnn.files import decode_utf8
 from crnn.images.load import IMAGE_SUFFIXES, is_image
 
 Read = Callable[[FileTree, str], Iterator[Row]]
@@ -196,7 +197,7 @@ def _better(tree: FileTree, name: str, key: str) -> bool:
 
 def _label(tree: FileTree, name: str) -> str:
     place = str(tree.path / name)
-    text = decode(tree.read(name), place)
+    text = decode_utf8(tree.read(name), place)
     if name.lower().endswith(".json"):
         return _label_in_json(text, place)
     label = text.rstrip("\r\n")

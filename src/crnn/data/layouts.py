@@ -34,6 +34,7 @@ from crnn.data.dataset import Row
 from crnn.data.matlab import read_structs
 from crnn.data.trees import FileTree
 from crnn.errors import DataError
+from crnn.files import decode_utf8
 
 _Columns = tuple[int, list[str]]  # number of the line that the row starts on, its columns
 
@@ -158,7 +159,7 @@ def read_doctr(tree: FileTree, name: str) -> Iterator[Row]:
     """Read the pairs of one JSON object; images lie in images/, or beside the file."""
     place = tree.path / name
     try:
-        pairs = json.loads(decode(tree.read(name), str(place)), object_pairs_hook=_Pairs)
+        pairs = json.loads(decode_utf8(tree.read(name), str(place)), object_pairs_hook=_Pairs)
     except json.JSONDecodeError as error:
         raise DataError(f"{place}:{error.lineno}: the file is no JSON: {error}.") from error
     if not isinstance(pairs, _Pairs):
@@ -214,18 +215,7 @@ def decoded_lines(tree: FileTree, name: str) -> Iterator[str]:
     """Yield the lines with their ends; only a line feed ends one. DataError where it is not UTF-8."""
     with tree.open(name) as file:
         for line, raw in enumerate(file, start=1):
-            yield decode(raw, f"{tree.path / name}:{line}", first=line == 1)
-
-
-def decode(raw: bytes, place: str, *, first: bool = True) -> str:
-    """Decode UTF-8, without a byte order mark at the start; DataError names the byte at `place`."""
-    try:
-        return raw.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{place}: byte 0x{error.object[error.start]:02X} is not UTF-8 text.\n"
-            "    Save the file as UTF-8: iconv -f LATIN1 -t UTF-8 OLD > NEW (or whatever it is written in)."
-        ) from error
+            yield decode_utf8(raw, f"{tree.path / name}:{line}", first=line == 1)
 
 
 def stripped_lines(tree: FileTree, name: str) -> Iterator[tuple[int, str]]:

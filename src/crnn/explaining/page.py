@@ -33,6 +33,7 @@ from crnn.explaining.style import (
     tinted,
     written,
 )
+from crnn.files import write_atomic
 from crnn.html import render_page
 
 TOP = 5
@@ -189,10 +190,7 @@ def write(explanation: Explanation, path: str | Path) -> None:
         content = _png(explanation)
     else:
         content = render(explanation).encode("utf-8", "backslashreplace")
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}.") from error
+    write_atomic(path, content, DataError)
 
 
 def _png(explanation: Explanation) -> bytes:

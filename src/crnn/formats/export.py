@@ -6,7 +6,6 @@ twice changes nothing); ONNX Runtime folds it into the convolutions when it open
 """
 
 import io
-import os
 import warnings
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -22,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch.jit._trace import TracerWarning
 
 from crnn.errors import ModelError
-from crnn.files import write_atomic
+from crnn.files import atomic_path
 from crnn.formats.checkpoint import ModelFile, to_half
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT, OUTPUT, load_onnx
@@ -77,14 +76,15 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
 def write_proved(path: Path, content: bytes, prove: Callable[[Recognize], Parity]) -> Parity:
     """Write an .onnx file if `prove`, given what it reads, returns; what it raises leaves the old file."""
     # Checked under another name: an older file in this place stays until the new one is proved.
-    trial = path.with_name(f".{path.name}.{os.getpid()}.trial")
     try:
-        write_atomic(trial, content)
-        parity = prove(load_onnx(trial).recognize)
-        write_atomic(path, content)
-    finally:
-        trial.unlink(missing_ok=True)
-    return parity
+        with atomic_path(path) as trial:
+            trial.write_bytes(content)
+            return prove(load_onnx(trial).recognize)
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot write {len(content):,} bytes: {error.strerror or error}.\n"
+            "    Nothing was changed; free space or choose another place, and export again."
+        ) from error
 
 
 def compare(

@@ -7,7 +7,7 @@ A file holds one word a line, UTF-8; a TAB and what follows it (a count, say) is
 are empty lines. A file of lists, one for each image, holds `PATH TAB word,word,word` on each line.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError, LabelError
+from crnn.files import read_lines
 from crnn.transcription.exact.automaton import Automaton, prefix_tree
 
 
@@ -81,7 +82,7 @@ class Lexicon:
     ) -> Self:
         """Read a file of one word a line; DataError, with the line, where it is not UTF-8 text."""
         numbers, words = [], []
-        for number, line in _lines(Path(path)):
+        for number, line in enumerate(read_lines(path, "word list"), start=1):
             word = line.partition("\t")[0]
             if word:
                 numbers.append(number)
@@ -123,7 +124,7 @@ def read_lists(
     errors of the words as in `Lexicon`.
     """
     lists: dict[str, Lexicon] = {}
-    for number, line in _lines(Path(path)):
+    for number, line in enumerate(read_lines(path, "word list"), start=1):
         if not line:
             continue
         image, tab, words = line.partition("\t")
@@ -141,23 +142,6 @@ def read_lists(
     if not lists:
         raise DataError(f"{path}: there are no lists in it; a line is: path, TAB, words joined by commas.")
     return lists
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines with their numbers, without their ends; only a line feed ends one."""
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                yield number, line.removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}:{number}: byte 0x{error.object[error.start]:02X} is not UTF-8 text.\n"
-            "    Save the file as UTF-8."
-        ) from error
-    except OSError as error:
-        raise DataError(f"{path}: the file cannot be read: {error.strerror}.") from error
 
 
 def _itself(word: str) -> tuple[str, ...]:
