@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crnn.data.dataset import StringArray
+from crnn.data.string_array import StringArray
 
 TEXTS = st.lists(st.text(st.characters(), max_size=6), max_size=40)  # lone surrogates too
 

@@ -16,11 +16,11 @@ from crnn.checking import images as pictures
 from crnn.checking import labels
 from crnn.checking.advice import Problems, advise
 from crnn.checking.duplicates import ImageIndex, note_copies
-from crnn.checking.findings import ConcatDataset, Notes
+from crnn.checking.findings import Notes
 from crnn.checking.images import LabelCheck
 from crnn.checking.report import Counts, Report, Rules
 from crnn.checking.sizes import MIN_FRAMES_A_SYMBOL, MIN_SQUEEZE, TooLong, natural_px
-from crnn.data.dataset import Dataset
+from crnn.data.dataset import ConcatDataset, Dataset
 from crnn.errors import ImageError
 from crnn.reader.reader import Reader
 from crnn.symbols import describe, is_of_script, scripts

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from crnn.checking.findings import ConcatDataset, Notes
+from crnn.checking.findings import Notes
 from crnn.checking.report import Rules
+from crnn.data.dataset import ConcatDataset
 from crnn.images.load import GreyImage
 
 ROWS, COLUMNS = 8, 32

@@ -3,18 +3,13 @@
 FindingKind  what a problem is called, what it does to a training run, what helps
 Case         one sample that has it
 Finding      all cases of one kind
-
-Several data sets as one row of numbered samples, and what was found about each.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Literal
 
-import numpy as np
-
-from crnn.data.dataset import Dataset, Sample
+from crnn.data.dataset import ConcatDataset
 
 Effect = Literal["fails", "left out", "harms", "note"]
 """fails: `crnn train` stops; left out: it goes on without the sample; harms: it learns from it what
@@ -196,36 +191,6 @@ KINDS: tuple[FindingKind, ...] = (
 
 _LEFT_OUT = ("symbol-outside-alphabet", "label-too-long")
 """Kinds of which `data.drop_unreadable` leaves the samples out."""
-
-
-class ConcatDataset:
-    """The samples of several data sets, numbered through."""
-
-    def __init__(self, datasets: Sequence[Dataset]) -> None:
-        self._datasets = datasets
-        self._ends = list(accumulate(map(len, datasets)))
-
-    def __len__(self) -> int:
-        return self._ends[-1]
-
-    def __getitem__(self, number: int) -> Sample:
-        dataset, index = self._find(number)
-        return dataset[index]
-
-    def is_missing(self, number: int) -> bool:
-        """Tell whether the image of a sample is named but not there."""
-        dataset, index = self._find(number)
-        return dataset.is_missing(index)
-
-    def location(self, number: int) -> str:
-        """Name where the label of a sample stands."""
-        dataset, index = self._find(number)
-        return dataset.location(index)
-
-    def _find(self, number: int) -> tuple[Dataset, int]:
-        which = int(np.searchsorted(self._ends, number, side="right"))
-        dataset = self._datasets[which]
-        return dataset, number - (self._ends[which] - len(dataset))
 
 
 class Notes:

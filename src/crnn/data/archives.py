@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from crnn.data.dataset import StringArray
+from crnn.data.string_array import StringArray
 from crnn.data.trees import FileTree, Subfolder, is_listed, root_of
 from crnn.errors import DataError
 from crnn.images.load import is_image

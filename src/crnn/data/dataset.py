@@ -1,25 +1,23 @@
-"""What a data set is made of: word images with their labels, in lists and packed names.
+"""What a data set is made of: word images with their labels.
 
-What a data set is made of: a word image, its label, and where both came from.
-
-Data sets that are a list: which image has which label, and where that is written.
-
-Many short texts in two arrays, so that a list of a million names is a few megabytes.
+Sample          an image and its label
+Dataset         samples in a fixed order; Subset and ConcatDataset choose among them and join them
+Listing         the samples that a label file lists: which image has which label, and where that stands
 """
 
 import shlex
-import zlib
 from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from crnn.data.string_array import StringArray
 from crnn.data.trees import FileTree
 from crnn.errors import DataError
 
@@ -99,6 +97,51 @@ class Subset(Dataset):
     def location(self, index: int) -> str:
         """Name the location in the whole data set."""
         return self._dataset.location(self._indices[index])
+
+
+class ConcatDataset(Dataset):
+    """Data sets one after the other; each sample keeps its location."""
+
+    def __init__(self, datasets: Sequence[Dataset], path: Path | None = None) -> None:
+        """Join data sets.
+
+        Args:
+            datasets: At least one.
+            path: What was opened; None: the path of the first.
+        """
+        self.path = path or datasets[0].path
+        self.datasets = tuple(datasets)
+        self._starts = np.array([0, *accumulate(map(len, datasets))])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, index: int) -> Sample:
+        dataset, inside = self._find(index)
+        return dataset[inside]
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (sample for dataset in self.datasets for sample in dataset)
+
+    def location(self, index: int) -> str:
+        """Name the location in its own data set."""
+        dataset, inside = self._find(index)
+        return dataset.location(inside)
+
+    def is_missing(self, index: int) -> bool:
+        """Ask its own data set."""
+        dataset, inside = self._find(index)
+        return dataset.is_missing(inside)
+
+    def check_complete(self) -> None:
+        """Ask every data set."""
+        for dataset in self.datasets:
+            dataset.check_complete()
+
+    def _find(self, index: int) -> tuple[Dataset, int]:
+        index = range(len(self))[index]
+        number = int(np.searchsorted(self._starts, index, side="right")) - 1
+        return self.datasets[number], index - int(self._starts[number])
 
 
 class Row(NamedTuple):
@@ -189,69 +232,3 @@ class Listing(Dataset):
 
     def _show(self, location: str | int) -> str:
         return f"{self.path}:{location}" if isinstance(location, int) else str(self._tree.path / location)
-
-
-class StringArray:
-    """A list of texts that can only grow, held as their bytes end to end.
-
-    >>> texts = StringArray(["one", "", "zwölf"])
-    >>> len(texts), texts[2], texts.find("zwölf"), texts.find("two")
-    (3, 'zwölf', 2, None)
-    """
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._bytes = bytearray()
-        self._ends = array("Q")
-        self._index: tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]] | None = None
-        for text in texts:
-            self.append(text)
-
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __getitem__(self, number: int) -> str:
-        return self._encoded(number).decode("utf-8", "surrogatepass")
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[number] for number in range(len(self)))
-
-    def append(self, text: str) -> None:
-        """Add one text; lone surrogates, which stand for odd bytes in the name of a file, stay."""
-        self._bytes += text.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._bytes))
-        self._index = None
-
-    def find(self, text: str) -> int | None:
-        """Return the number of the first text that is equal, or None."""
-        wanted = text.encode("utf-8", "surrogatepass")
-        sums, order = self._sorted()
-        at = int(np.searchsorted(sums, np.uint32(zlib.crc32(wanted))))
-        while at < len(sums) and sums[at] == zlib.crc32(wanted):
-            if self._encoded(int(order[at])) == wanted:
-                return int(order[at])
-            at += 1
-        return None
-
-    def repeated(self) -> str | None:
-        """Return a text that is in the list more than once, or None."""
-        sums, order = self._sorted()
-        for at in np.flatnonzero(sums[1:] == sums[:-1]) + 1:
-            number = int(order[at])
-            if self.find(self[number]) != number:
-                return self[number]
-        return None
-
-    def _encoded(self, number: int) -> bytes:
-        number = range(len(self._ends))[number]
-        start = self._ends[number - 1] if number else 0
-        return bytes(self._bytes[start : self._ends[number]])
-
-    def _sorted(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-        """Return the texts' checksums in order, and whose each is; made at the first search."""
-        if self._index is None:
-            sums = np.fromiter(
-                (zlib.crc32(self._encoded(number)) for number in range(len(self))), np.uint32, len(self)
-            )
-            order = np.argsort(sums, kind="stable")
-            self._index = sums[order], order
-        return self._index

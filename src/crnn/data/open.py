@@ -6,19 +6,15 @@ a folder       LMDB's data.mdb; a label file; shards (.tar, .parquet); the only 
 a file         a zip or tar (then as a folder); Parquet; a label file
 PATH in a zip  a folder or label file inside an archive: words.zip/train.tsv
 a pattern      shards: words-{000..011}.tar, words-*.parquet
-
-Data sets in several files of one kind, one after the other: WebDataset's and Hugging Face's shards.
+               (WebDataset's and Hugging Face's data sets in several files of one kind)
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from crnn.data.archives import COMPRESSED, TarTree, ZipTree
-from crnn.data.dataset import Dataset, Listing, Sample
+from crnn.data.dataset import ConcatDataset, Dataset, Listing
 from crnn.data.label_files import (
     LABEL_FILES,
     PREFIX,
@@ -68,7 +64,7 @@ def _open(text: str, path: Path) -> Dataset:
     if archive is not None and (tree := _archive(archive)):
         return _open_inside(tree, path.relative_to(archive).as_posix())
     if shards := matching(text):
-        return ConcatDataset(path, [_open_file(shard) for shard in shards])
+        return ConcatDataset([_open_file(shard) for shard in shards], path)
     raise DataError(f"{path}: there is no such file or folder.")
 
 
@@ -154,7 +150,7 @@ def _search(tree: FileTree, depth: int) -> Dataset | None:
     shards = [name for name in files if name.lower().endswith(_SHARDS)]
     if isinstance(tree, Folder) and shards:
         check_alike(tree.path, shards)
-        return ConcatDataset(tree.path, [_open_file(tree.path / name) for name in shards])
+        return ConcatDataset([_open_file(tree.path / name) for name in shards], tree.path)
     if len(folders) == 1 and depth and (inside := _search(tree.subfolder(folders[0]), depth - 1)):
         return inside
     return Listing(tree.path, tree, read_pairs(tree)) if has_pairs(tree) else None
@@ -180,45 +176,6 @@ def _head(path: Path) -> bytes:
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 _MAX_SHARDS = 100_000
-
-
-class ConcatDataset(Dataset):
-    """Data sets one after the other; each sample keeps its place."""
-
-    def __init__(self, path: Path, datasets: Sequence[Dataset]) -> None:
-        self.path = path
-        self._datasets = list(datasets)
-        self._starts = np.array([0, *accumulate(map(len, self._datasets))])
-
-    def __len__(self) -> int:
-        return int(self._starts[-1])
-
-    def __getitem__(self, index: int) -> Sample:
-        dataset, inside = self._find(index)
-        return dataset[inside]
-
-    def __iter__(self) -> Iterator[Sample]:
-        return (sample for dataset in self._datasets for sample in dataset)
-
-    def location(self, index: int) -> str:
-        """Name the place in its shard."""
-        dataset, inside = self._find(index)
-        return dataset.location(inside)
-
-    def is_missing(self, index: int) -> bool:
-        """Ask its shard."""
-        dataset, inside = self._find(index)
-        return dataset.is_missing(inside)
-
-    def check_complete(self) -> None:
-        """Ask every shard."""
-        for dataset in self._datasets:
-            dataset.check_complete()
-
-    def _find(self, index: int) -> tuple[Dataset, int]:
-        index = range(len(self))[index]
-        which = int(np.searchsorted(self._starts, index, side="right")) - 1
-        return self._datasets[which], index - int(self._starts[which])
 
 
 def matching(pattern: str) -> list[Path]:
