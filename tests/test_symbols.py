@@ -3,7 +3,7 @@
 
 import pytest
 
-from crnn.symbols import _TABLE, NAMES, lookalike
+from crnn.symbols import _NEAREST, NAMES, lookalike
 
 PRINT94 = NAMES["print94"]
 
@@ -24,7 +24,7 @@ PRINT94 = NAMES["print94"]
         ("ﬃ", None),  # three letters
     ],
 )
-def test_an_unknown_symbol_has_the_twin_that_it_looks_like(symbol: str, near: str | None) -> None:
+def test_an_unknown_symbol_has_the_lookalike_that_it_looks_like(symbol: str, near: str | None) -> None:
     assert lookalike(symbol, PRINT94) == near
 
 
@@ -37,8 +37,8 @@ def test_the_same_script_comes_before_a_lookalike_of_another() -> None:
     assert lookalike("Й", "NИ") == "И"
 
 
-def test_every_twin_of_the_table_is_a_symbol_of_print94() -> None:
-    assert [pair for pair in _TABLE.items() if pair[1] not in PRINT94] == []
+def test_every_lookalike_of_the_table_is_a_symbol_of_print94() -> None:
+    assert [pair for pair in _NEAREST.items() if pair[1] not in PRINT94] == []
 
 
 def test_every_symbol_of_latin_resembles_one_of_print94() -> None:

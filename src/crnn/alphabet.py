@@ -8,12 +8,11 @@ A symbol is usually one character; a grapheme of several works the same. Where s
 together, as the notes of a score, a separator stands between them in labels and texts: 'C4 D#4 C4'.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Self, TypeGuard
 
-from crnn.errors import AlphabetError, LabelError, ModelError
+from crnn.errors import AlphabetError, LabelError, ModelError, nearest_name
 from crnn.files import read_lines
 from crnn.symbols import NAMES
 
@@ -228,9 +227,9 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
         return Alphabet(list(read_lines(text, "alphabet", AlphabetError)), separator=separator)
     if text in NAMES:
         return Alphabet(NAMES[text], text, separator=separator)
-    nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
+    nearest = nearest_name(text, NAMES, cutoff=0.75)
     if nearest:
-        raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
+        raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest!r}?")
     return Alphabet(split(text, separator), separator=separator)
 
 
@@ -250,6 +249,25 @@ def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:
     13
     """
     return len(classes) + sum(left == right for left, right in pairwise(classes))
+
+
+def too_few_frames(
+    classes: Sequence[int], frames: int, *, text: str, image: str = "its image", way_out: str
+) -> LabelError:
+    """Say that an image has fewer frames than `frames_needed`.
+
+    Args:
+        classes: Those of the text.
+        frames: What the image gives.
+        text: What needs them: "label 'cat'".
+        image: What gives them.
+        way_out: What helps.
+    """
+    needed = frames_needed(classes)
+    return LabelError(
+        f"{text} needs {needed} frames ({len(classes)} symbols + {needed - len(classes)} repeats); "
+        f"{image} gives {frames}.\n    {way_out}"
+    )
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

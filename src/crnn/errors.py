@@ -16,6 +16,27 @@
 A message names the fact, the value, the place and the way out.
 """
 
+from collections.abc import Iterable
+
+
+def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that a misspelt one most likely means.
+
+    Args:
+        name: What was given.
+        known: The names that there are.
+        cutoff: Least likeness of the two, 0..1.
+
+    Returns:
+        The nearest; None where none is near.
+
+    >>> nearest_name("smal", ["tiny", "small"]), nearest_name("x", ["tiny", "small"])
+    ('small', None)
+    """
+    import difflib  # not needed where nothing fails
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
+
 
 class CrnnError(Exception):
     """Base of all errors raised on purpose: what a program around `crnn` catches.

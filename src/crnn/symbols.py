@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001, RUF002 - characters that look alike are what this file is about
-"""Symbols by name: the named alphabets, folding, and which symbols look like which.
+"""Symbols by name: the named alphabets, folding, casings, and which symbols look like which.
 
 Lookalikes: which symbol that a model knows an unknown one resembles.
 
@@ -63,42 +63,6 @@ def fold(label: str, *, case: LetterCase = "keep", accents: bool = False) -> str
     return "".join(change(char) if len(change(char)) == 1 else char for char in label)
 
 
-_ALIKE = """
-    АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT УY ХX ҮY З3 Ԁd
-    аa б6 вB гr еe з3 ѕs іi јj кk мM нH оo пn рp сc тT уy хx ԛq ԝw
-    ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa βB γy εe ιi κk νv οo πn ρp τt υu χx ωw
-    ØO øo ŁL łl ĐD đd ÐD ŦT ŧt ĦH ħh ŒO œo ÆA æa ıi ȷj ßB ÞP þp ŊN ŋn əe
-    ‐- ‑- –- —- ―- −- ·. •. ‘' ’' ‚, “" ”" „, ´' «< »> ‹< ›> ×x ¡! ¿? £L €C ¥Y µu °o ºo
-    ðd §S ©C ®R ™T ½% ±+ ….
-"""  # a symbol, and what it looks like
-
-_TABLE = {pair[0]: pair[1] for pair in _ALIKE.split()}
-
-
-def lookalike(symbol: str, known: Collection[str]) -> str | None:
-    """Return the symbol in `known` that an image of `symbol` looks most like; None where none does.
-
-    >>> [lookalike(symbol, "AeoNai-") for symbol in ("Ä", "é", "ø", "А", "Ｎ", "E", "–", "京")]
-    ['A', 'e', 'o', 'A', 'N', 'e', '-', None]
-    """
-    return next((near for near in _near(symbol) if near in known), None)
-
-
-def _near(symbol: str) -> Iterator[str]:
-    """Yield lookalikes, the nearest first: without marks, by the table, in the other case."""
-    bare = _without_marks(symbol)
-    nearest = list(dict.fromkeys([bare, _TABLE.get(symbol, bare), _TABLE.get(bare, bare)]))
-    yield from nearest
-    for near in nearest:
-        yield from (near.swapcase(), _TABLE.get(near.swapcase(), near))
-
-
-def _without_marks(symbol: str) -> str:
-    """Take accents, full width and circles off; the symbol itself where several letters are left."""
-    parts = [part for part in unicodedata.normalize("NFKD", symbol) if not unicodedata.combining(part)]
-    return parts[0] if len(parts) == 1 else symbol
-
-
 _CYRILLIC = "АВЕЅІЈКМНОРСТУХаеорусхѕіјһԁԛԝ", "ABESIJKMHOPCTYXaeopycxsijhdqw"
 
 _GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναιρυγ", "ABEZHIKMNOPTYXovaipuy"
@@ -125,6 +89,45 @@ ASCII_LOOKALIKES: Mapping[str, str] = (
     | _FULL_WIDTH
 )
 """Every character of the table -> what it looks like, one ASCII character or a few."""
+
+
+_FURTHER = """
+    ҮY З3 Ԁd
+    б6 вB гr з3 кk мM нH пn тT
+    βB εe κk πn τt χx ωw
+    ØO øo ŁL łl ĐD đd ÐD ŦT ŧt ĦH ħh ŒO œo ÆA æa ıi ȷj ßB ÞP þp ŊN ŋn əe
+    •. ‚, „, «< »> ‹< ›> ¡! ¿? £L €C ¥Y µu °o ºo
+    ðd §S ©C ®R ™T ½% ±+ ….
+"""
+# A symbol, and what it looks like most to a network, which need not be what a label should hold.
+
+_NEAREST = {symbol: plain for symbol, plain in ASCII_LOOKALIKES.items() if len(plain) == 1} | {
+    pair[0]: pair[1] for pair in _FURTHER.split()
+}
+
+
+def lookalike(symbol: str, known: Collection[str]) -> str | None:
+    """Return the symbol in `known` that an image of `symbol` looks most like; None where none does.
+
+    >>> [lookalike(symbol, "AeoNai-") for symbol in ("Ä", "é", "ø", "А", "Ｎ", "E", "–", "京")]
+    ['A', 'e', 'o', 'A', 'N', 'e', '-', None]
+    """
+    return next((near for near in _near(symbol) if near in known), None)
+
+
+def _near(symbol: str) -> Iterator[str]:
+    """Yield lookalikes, the nearest first: without marks, by the table, in the other case."""
+    bare = _without_marks(symbol)
+    nearest = list(dict.fromkeys([bare, _NEAREST.get(symbol, bare), _NEAREST.get(bare, bare)]))
+    yield from nearest
+    for near in nearest:
+        yield from (near.swapcase(), _NEAREST.get(near.swapcase(), near))
+
+
+def _without_marks(symbol: str) -> str:
+    """Take accents, full width and circles off; the symbol itself where several letters are left."""
+    parts = [part for part in unicodedata.normalize("NFKD", symbol) if not unicodedata.combining(part)]
+    return parts[0] if len(parts) == 1 else symbol
 
 
 def scripts(symbols: Iterable[str]) -> set[str]:
@@ -166,3 +169,28 @@ def describe(character: str) -> str:
     codes = " ".join(f"U+{ord(part):04X}" for part in character)
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return f"{character!r} ({f'{codes} {name}'.strip()})"
+
+
+_SHOWN = {"": "∅", " ": "\N{OPEN BOX}"}
+
+
+def visible(symbol: str) -> str:
+    r"""Write a symbol so that it can be seen: one that leaves no ink, or needs a letter to stand on.
+
+    >>> visible(""), visible(" "), visible("\u200d"), visible("a")
+    ('∅', '␣', 'U+200D', 'a')
+    """
+    if symbol in _SHOWN:
+        return _SHOWN[symbol]
+    if not symbol.isprintable():
+        return " ".join(f"U+{ord(character):04X}" for character in symbol)
+    return f"◌{symbol}" if unicodedata.combining(symbol[0]) else symbol
+
+
+def casings(word: str) -> tuple[str, ...]:
+    """Return the forms that a word may have on a sign: as it is, in lower, Title and UPPER case.
+
+    >>> casings("McCoy")
+    ('McCoy', 'mccoy', 'Mccoy', 'MCCOY')
+    """
+    return tuple(dict.fromkeys((word, word.lower(), word.capitalize(), word.upper())))

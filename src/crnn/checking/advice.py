@@ -14,7 +14,7 @@ from crnn.checking.labels import Encoding, LabelStatistics, setting
 from crnn.checking.report import Advice, Counts, Rules
 from crnn.checking.sizes import Sizes
 from crnn.images.preprocess import PreprocessConfig
-from crnn.symbols import NAMES
+from crnn.symbols import NAMES, visible
 
 MAX_LEFT_OUT_SHARE = 0.01
 """Share of labels that are rather left out than have a larger alphabet advised for them."""
@@ -40,7 +40,7 @@ def warnings(rules: Rules, encoding: Encoding) -> Iterator[str]:
         keeping = _sets(
             settings_of_alphabet(Alphabet([*known.symbols, *more], name="" if more else known.name))
         )
-        shown = " ".join("\N{OPEN BOX}" if symbol == " " else symbol for symbol in lost)
+        shown = " ".join(map(visible, lost))
         text += f": not {shown}\n    To keep those, instead of --alphabet auto: {keeping}"
     yield text
 

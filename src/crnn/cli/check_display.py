@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from crnn.symbols import visible
+
 if TYPE_CHECKING:
     from crnn.checking.findings import Case, Finding
     from crnn.checking.labels import MissingSymbol
@@ -90,7 +92,7 @@ def describe_counts(counts: "Counts", alphabet: Sequence[str]) -> list[str]:
         lines.append(f"              less than {_MIN_COUNT} times: {_listed(seldom)}")
     never = [symbol for symbol in alphabet if symbol not in counts.symbols]
     if never and all(len(symbol) == 1 for symbol in alphabet):
-        lines.append(f"              never, though in the alphabet: {' '.join(map(_visible, never))}")
+        lines.append(f"              never, though in the alphabet: {' '.join(map(visible, never))}")
     if counts.folded:
         lines.append(f"folded        {_labels(counts.folded)} changed by the folding that is asked for")
     if counts.squeezed:
@@ -134,14 +136,7 @@ def _labels(count: int) -> str:
 
 
 def _listed(symbols: Sequence[tuple[str, int]]) -> str:
-    return " ".join(f"{_visible(symbol)} {count}" for symbol, count in symbols)
-
-
-def _visible(symbol: str) -> str:
-    """Write a symbol so that it is seen: a space as an open box, what leaves no ink as its code."""
-    if symbol == " ":
-        return "\N{OPEN BOX}"
-    return symbol if symbol.isprintable() else f"U+{ord(symbol[0]):04X}"
+    return " ".join(f"{visible(symbol)} {count}" for symbol, count in symbols)
 
 
 def _print_finding(console: Console, finding: "Finding", show: int) -> None:

@@ -9,14 +9,13 @@ A packaged model is two files in weights/, and a third to train on; its card say
 and how well it reads.
 """
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crnn.errors import MissingExtra, ModelError
+from crnn.errors import MissingExtra, ModelError, nearest_name
 from crnn.files import WEIGHTS
 from crnn.formats.onnx import load_onnx
 from crnn.installation import install_command
@@ -116,8 +115,8 @@ def find_model(name_or_path: str | Path, packaged_suffix: str) -> Path:
             f"{path}: a model file ends in .onnx or .safetensors; "
             "`crnn import` makes one of the .pth weights of other CRNN projects."
         )
-    near = difflib.get_close_matches(str(name_or_path), names, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest_name(str(name_or_path), names)
+    hint = f" Did you mean {near!r}?" if near else ""
     raise ModelError(
         f"no model {str(name_or_path)!r}: it is neither a packaged model "
         f"({', '.join(names) or 'this installation has none'}) nor a file or run folder.{hint}"

@@ -27,6 +27,7 @@ from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError
 from crnn.files import read_lines
 from crnn.language.model import EDGE, Language, Ngrams, rounded_up
+from crnn.symbols import casings
 
 Floats = NDArray[np.float64]
 
@@ -239,8 +240,7 @@ def fit_words(words: Mapping[str, int], alphabet: Alphabet, *, any_case: bool) -
     fitted: Counter[str] = Counter()
     left_out = []
     for word, count in words.items():
-        forms = dict.fromkeys((word, word.lower(), word[:1].upper() + word[1:].lower(), word.upper()))
-        spelt = [form for form in forms if can_spell(form)]
+        spelt = [form for form in casings(word) if can_spell(form)]
         for form in spelt if any_case else spelt[:1]:
             fitted[form] += count
         if not spelt:

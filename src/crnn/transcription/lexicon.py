@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError, LabelError
 from crnn.files import read_lines
+from crnn.symbols import casings
 from crnn.transcription.exact.automaton import Automaton, prefix_tree
 
 
@@ -52,7 +53,7 @@ class Lexicon:
         """
         given = list(words)
         spells = speller(alphabet)
-        forms = _casings if fold_case else _itself
+        forms = casings if fold_case else _itself
         texts: set[str] = set()
         dropped: list[str] = []
         for word in dict.fromkeys(given):
@@ -146,10 +147,6 @@ def read_lists(
 
 def _itself(word: str) -> tuple[str, ...]:
     return (word,)
-
-
-def _casings(word: str) -> tuple[str, ...]:
-    return (word, word.lower(), word.upper(), word.capitalize())
 
 
 def _complain(dropped: list[str], alphabet: Alphabet, place: str) -> None:
