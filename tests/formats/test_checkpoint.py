@@ -195,3 +195,15 @@ def test_a_header_with_an_impossible_network_is_a_model_error(
     save_file(file.model.state_dict(), path, {KEY: json.dumps(header)})
     with pytest.raises(ModelError, match=rf"(?s)a\.safetensors: .*{said}"):
         load_checkpoint(path)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_a_weight_that_is_no_finite_number_is_refused_by_name(
+    tmp_path: Path, make_file: MakeFile, value: float
+) -> None:
+    file = make_file()
+    with torch.no_grad():
+        file.model.score.weight[1, :2] = value
+    save_checkpoint(tmp_path / "a.safetensors", file)
+    with pytest.raises(ModelError, match=r"a\.safetensors: 2 of the .* weights in score\.weight are NaN"):
+        load_checkpoint(tmp_path / "a.safetensors")

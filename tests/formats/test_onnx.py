@@ -116,3 +116,19 @@ def test_a_file_that_points_to_other_files_is_refused(
     for path in (exported, Path("a.onnx")):
         with pytest.raises(ModelError, match="keeps its weights in other files"):
             load_onnx(path)
+
+
+@pytest.mark.parametrize("half", [True, False])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_weight_that_is_no_finite_number_is_refused_by_name(
+    tmp_path: Path, make_file: MakeFile, value: float, *, half: bool
+) -> None:
+    export_onnx(make_file(), tmp_path / "a.onnx", half=half)
+    graph = onnx.load(tmp_path / "a.onnx")
+    weights = max(graph.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    values = onnx.numpy_helper.to_array(weights).copy()
+    values.flat[7] = value
+    weights.CopyFrom(onnx.numpy_helper.from_array(values, weights.name))
+    onnx.save(graph, tmp_path / "a.onnx")
+    with pytest.raises(ModelError, match=rf"a\.onnx: 1 of the {values.size:,} weights in .* are NaN or inf"):
+        load_onnx(tmp_path / "a.onnx")

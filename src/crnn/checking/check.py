@@ -33,7 +33,14 @@ MIN_SAME_LABEL_SHARE = 0.9
 
 
 def frames_of(reader: Reader) -> Callable[[int], int]:
-    """Return width_px -> T, found by showing the model one empty image of each width asked for."""
+    """Find how many frames a model gives for images of a width.
+
+    Args:
+        reader: The model; it is shown one empty image of each width that is asked for.
+
+    Returns:
+        width_px -> T.
+    """
 
     @cache
     def frames(width_px: int) -> int:
@@ -51,13 +58,19 @@ def check(
     reader: Reader | None = None,
     on_samples: Callable[[int], None] | None = None,
 ) -> Report:
-    """Check data sets, all together, as `crnn train` with `rules` would learn from them.
+    """Check data sets, all together, as `crnn train` would learn from them.
 
-    against     data sets that should share no image with them; only their images are looked at
-    reader      reads every image with the sizes of `rules`; labels that it is sure are wrong are named
-    on_samples  is told how many more samples are done, for a progress bar
+    Nothing is written. A sample that cannot be read is a case in the report.
 
-    Writes nothing. A sample that cannot be read is a case in the report and raises nothing.
+    Args:
+        datasets: What a model would learn from.
+        rules: The settings of the training run.
+        against: Data sets that should share no image with them; only their images are looked at.
+        reader: Reads every image with the sizes of `rules`; labels that it is sure are wrong are named.
+        on_samples: Is told how many more samples are done, for a progress bar.
+
+    Returns:
+        Findings, counts and advice.
     """
     found = _Check(ConcatDataset([*datasets, *against]), sum(map(len, datasets)), rules, reader)
     for number in range(len(found.samples)):

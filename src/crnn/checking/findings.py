@@ -201,7 +201,14 @@ class Notes:
         self._cases: dict[str, list[Case]] = {kind.name: [] for kind in KINDS}
 
     def add(self, kind: str, number: int, detail: str, suggestion: str | None = None) -> None:
-        """Note what is wrong with one sample; `kind` is a name in KINDS."""
+        """Note what is wrong with one sample.
+
+        Args:
+            kind: A name in KINDS.
+            number: The sample.
+            detail: What exactly is wrong, in a clause.
+            suggestion: The label as it was probably meant.
+        """
         sample = self._samples[number]
         self._cases[kind].append(
             Case(
@@ -214,15 +221,33 @@ class Notes:
         )
 
     def add_set(self, kind: str, location: str, detail: str) -> None:
-        """Note what is wrong with the data as a whole."""
+        """Note what is wrong with the data as a whole.
+
+        Args:
+            kind: A name in KINDS.
+            location: The paths of the data sets.
+            detail: What exactly is wrong, in a clause.
+        """
         self._cases[kind].append(Case(location=location, key="", label="", detail=detail))
 
     def forgive(self, kind: str, is_right: Callable[[Case], bool]) -> None:
-        """Take back the cases of one kind that are right after all."""
+        """Take back the cases of one kind that are right after all.
+
+        Args:
+            kind: A name in KINDS.
+            is_right: Which of its cases are.
+        """
         self._cases[kind] = [case for case in self._cases[kind] if not is_right(case)]
 
     def findings(self, *, drop_unreadable: bool) -> Iterator[Finding]:
-        """Yield a finding for each kind that has a case, worst kinds first."""
+        """Yield a finding for each kind that has a case, worst kinds first.
+
+        Args:
+            drop_unreadable: Whether training leaves out labels that cannot be learnt.
+
+        Yields:
+            The findings.
+        """
         for kind in KINDS:
             left_out = drop_unreadable and kind.name in _LEFT_OUT
             effect: Effect = "left out" if left_out else kind.effect

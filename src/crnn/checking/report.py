@@ -50,7 +50,11 @@ class Rules:
         return Folding(self.fold_case, self.fold_accents)
 
     def fold(self, label: str) -> str:
-        """Bring a label into the form in which training learns it."""
+        """Bring a label into the form in which training learns it.
+
+        Args:
+            label: As the data set has it.
+        """
         return self.folding.into(label, self.alphabet)
 
 
@@ -134,7 +138,14 @@ class Report:
     advice: Advice
 
     def found(self, kind: str) -> tuple[Case, ...]:
-        """Return the cases of one kind, by its name; () where there are none."""
+        """List the cases of one kind.
+
+        Args:
+            kind: Its name, such as 'leak'.
+
+        Returns:
+            The cases; () where there are none.
+        """
         return next((finding.cases for finding in self.findings if finding.kind.name == kind), ())
 
     def opened_samples(self) -> Iterator[Sample]:

@@ -34,7 +34,14 @@ class Sample:
     """The true text."""
 
     def read_bytes(self) -> bytes:
-        """Read the encoded image; DataError where its file cannot be read."""
+        """Read the encoded image.
+
+        Returns:
+            Its bytes, not decoded.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
         if isinstance(self.image, bytes):
             return self.image
         try:
@@ -63,25 +70,48 @@ class Dataset(ABC):
 
     @abstractmethod
     def location(self, index: int) -> str:
-        """Name where the label of sample `index` stands, such as 'train.tsv:8812'."""
+        """Name where the label of a sample stands.
+
+        Args:
+            index: The sample; negative ones count from the end.
+
+        Returns:
+            File and line, such as 'train.tsv:8812', or what there is in their place.
+        """
 
     def __iter__(self) -> Iterator[Sample]:
         """Yield every sample in order."""
         return (self[index] for index in range(len(self)))
 
     def is_missing(self, index: int) -> bool:  # noqa: ARG002
-        """Tell whether the image of sample `index` is named but not there."""
+        """Tell whether the image of a sample is named but not there.
+
+        Args:
+            index: The sample; negative ones count from the end.
+        """
         return False
 
     def check_complete(self) -> None:  # noqa: B027
-        """Raise DataError, naming the first, where images are named but not there."""
+        """Make sure that every image that is named is there.
+
+        Raises:
+            DataError: Images are missing; the first is named.
+        """
 
 
 class Subset(Dataset):
     """The samples of `dataset` at `indices`, in that order; they keep their locations."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
-        """Keep `indices`; DataError when there are none."""
+        """Choose samples.
+
+        Args:
+            dataset: What they are chosen from.
+            indices: Which, in their order.
+
+        Raises:
+            DataError: There are none.
+        """
         if not indices:
             raise DataError(f"{dataset.path}: no sample of {len(dataset)} is left.")
         self.path = dataset.path

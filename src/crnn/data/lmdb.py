@@ -107,14 +107,22 @@ class LmdbDataset(Dataset):
 
 
 def write_lmdb(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write `samples` as an LMDB folder, whole or not at all; return their number.
+    """Write an LMDB folder, whole or not at all.
 
-    The map starts small and doubles when it is full. DataError when `path` is a non-empty
-    folder, the disk is full, or there are no samples.
+    Args:
+        path: The folder, which is made; it may be there and empty.
+        samples: At least one; images are copied byte for byte.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: `path` is a folder with something in it, the disk is full, or there are no samples.
     """
     count = 0
     with new_folder(Path(path)) as stage:
         try:
+            # The map starts small and doubles when it is full.
             # No sync before the end: the folder is renamed only after the last one.
             with lmdb.open(str(stage), map_size=_FIRST_MAP_BYTES, lock=False, sync=False) as target:
                 pending = iter(samples)

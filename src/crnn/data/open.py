@@ -42,10 +42,21 @@ _MAX_DEPTH = 8  # folders within folders that are gone through for the data
 
 
 def open_dataset(path: str | Path, *, incomplete: bool = False) -> Dataset:
-    """Open a data set of any known layout; DataError, naming file and line, for one with errors.
+    """Open a data set of any known layout.
 
-    incomplete   open it although images that it names are not there: reading such a sample fails then,
-                 and `Dataset.is_missing` tells which they are
+    Args:
+        path: A folder, archive, LMDB, Parquet or label file, a path inside an archive, a pattern of
+            several, or names:PATH for labels in the names of the images.
+        incomplete: Whether to open it although images that it names are not there: reading such a
+            sample fails then, and `Dataset.is_missing` tells which they are.
+
+    Returns:
+        The samples in a fixed order.
+
+    Raises:
+        DataError: It is not there, of no known layout, has an error in a line (which is named), or
+            lacks images.
+        MissingExtra: It is a Parquet file, and pyarrow is not installed.
     """
     dataset = _open(str(path), Path(path))
     if not incomplete:

@@ -98,10 +98,18 @@ class ParquetDataset(Dataset):
 
 
 def write_parquet(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write `samples` as one file, whole or not at all; return their number.
+    """Write one Parquet file, whole or not at all.
 
-    DataError when there is something at `path`, the disk is full, or there are no samples;
-    MissingExtra without pyarrow.
+    Args:
+        path: The file; nothing may be there yet.
+        samples: At least one; images are copied byte for byte.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: There is something at `path`, the disk is full, or there are no samples.
+        MissingExtra: pyarrow is not installed.
     """
     _import_pyarrow()
     import pyarrow as pa

@@ -28,7 +28,7 @@ from safetensors.torch import load, save
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
 from crnn.files import write_atomic
-from crnn.formats.header import KEY, Header, parse_header
+from crnn.formats.header import KEY, Header, not_finite, parse_header
 from crnn.images.preprocess import PreprocessConfig
 from crnn.language.file import language_of
 from crnn.model.crnn import CRNN, ModelConfig, build
@@ -49,7 +49,7 @@ class ModelFile:
     card: dict[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
     language: str | None = None
-    """Name of the packaged language model that it reads with where nothing else is wished for."""
+    """Name of the packaged language model that it reads with where nothing else is asked for."""
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other: the classes, the height of the images."""
@@ -75,9 +75,13 @@ class ModelFile:
         )
 
     def reader(self, path: Path | None = None) -> Reader:
-        """Return a Reader around the live network: it reads with the weights of that moment.
+        """Make a Reader around the live network: it reads with the weights of that moment.
 
-        `path` is the file that it was loaded from.
+        Args:
+            path: The file that the network was loaded from, for messages.
+
+        Returns:
+            The reader; a network in training stays in training.
         """
         return Reader(
             _recognize(self.model),
@@ -106,9 +110,15 @@ def _recognize(model: CRNN) -> Recognize:
 
 
 def save_checkpoint(path: str | Path, file: ModelFile, half: bool = False) -> None:
-    """Write a model file, whole or not at all; `half` stores the weights as float16.
+    """Write a model file, whole or not at all.
 
-    Raises ModelError where the disk is full or a weight does not fit into float16.
+    Args:
+        path: The .safetensors file; an older one is replaced.
+        file: Network, alphabet, sizes and card.
+        half: Whether the weights are stored as float16: half the size.
+
+    Raises:
+        ModelError: The disk is full, or a weight does not fit into float16.
     """
     tensors = {
         name: tensor.detach().cpu().contiguous().clone() for name, tensor in file.model.state_dict().items()
@@ -135,9 +145,17 @@ def to_half(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def load_checkpoint(path: str | Path) -> ModelFile:
-    """Read a model file; its network is in eval mode, float32, on the CPU.
+    """Read a model file.
 
-    Raises ModelError for a file that is missing, damaged, not of crnn, or does not fit its own header.
+    Args:
+        path: The .safetensors file.
+
+    Returns:
+        What is in it; the network is in eval mode, float32, on the CPU.
+
+    Raises:
+        ModelError: The file is missing, damaged, not of crnn, does not fit its own header, or has a
+            weight that is NaN or infinite.
     """
     path = Path(path)
     content = _read(path)
@@ -148,6 +166,7 @@ def load_checkpoint(path: str | Path) -> ModelFile:
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: cannot read the weights: {error}; the file is damaged.") from error
     _check(model, tensors, str(path))
+    check_finite(tensors, str(path))
     whole = {name: tensors[name].to(wanted.dtype, copy=True) for name, wanted in model.state_dict().items()}
     model.load_state_dict(whole, assign=True)
     try:
@@ -193,6 +212,13 @@ def _check(model: CRNN, tensors: Mapping[str, torch.Tensor], place: str) -> None
                 f"{place}: does not hold the network that its header describes: "
                 f"it {complaint} {listed} ({len(names)} of {len(wanted)} tensors)."
             )
+
+
+def check_finite(tensors: Mapping[str, torch.Tensor], place: str) -> None:
+    """Raise ModelError where a weight is NaN or infinite: such a network is sure of nonsense."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ModelError(not_finite(place, name, int((~tensor.isfinite()).sum()), tensor.numel()))
 
 
 def _read(path: Path) -> bytes:

@@ -22,7 +22,7 @@ from torch.jit._trace import TracerWarning
 
 from crnn.errors import ModelError
 from crnn.files import atomic_path
-from crnn.formats.checkpoint import ModelFile, to_half
+from crnn.formats.checkpoint import ModelFile, check_finite, to_half
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT, OUTPUT, load_onnx
 from crnn.images.preprocess import PreprocessConfig, preprocess
@@ -47,13 +47,23 @@ class Parity:
 
 
 def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity:
-    """Write `file` as .onnx and compare what the two read; `half` stores float16 weights.
+    """Write a model as .onnx, and compare what the two read.
 
-    With `half` the file is half the size; the arithmetic stays float32, and the returned
-    differences are those of the rounding. Raises ModelError, and leaves no new file, where the
-    file does not read what it was exported from, or cannot be written.
+    Args:
+        file: The model.
+        path: The .onnx file; an older one is replaced.
+        half: Whether weights are stored as float16: half the size. The arithmetic stays float32, and
+            the differences returned are those of the rounding.
+
+    Returns:
+        How far the readings of the two differ.
+
+    Raises:
+        ModelError: A weight is NaN or infinite, the new file does not read what the model reads, or it
+            cannot be written. No new file is left.
     """
     path = Path(path)
+    check_finite(file.model.state_dict(), f"{path}: not written")
     exported = _rounded(file) if half else file
     graph = trace(exported)
     helper.set_model_props(graph, {KEY: file.header().to_text()})

@@ -39,7 +39,7 @@ class Header:
     card: Mapping[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
     language: str | None = None
-    """Name of the packaged language model that texts are weighed by where nothing else is wished for."""
+    """Name of the packaged language model that texts are weighed by where nothing else is asked for."""
 
     @property
     def classes(self) -> int:
@@ -82,6 +82,14 @@ def parse_header(text: str, place: str) -> Header:
         raise ModelError(f"{place}: 'language' in the header is {language!r:.60}, not a name.")
     return Header(
         model=parts["model"], alphabet=alphabet, preprocess=preprocess, card=parts["card"], language=language
+    )
+
+
+def not_finite(place: str, tensor: str, count: int, total: int) -> str:
+    """Say that weights are NaN or infinite; `place` names the file."""
+    return (
+        f"{place}: {count:,} of the {total:,} weights in {tensor} are NaN or infinite: the file is damaged, "
+        "or the training that made it diverged.\n    Fetch or export it again, or take an older one."
     )
 
 

@@ -64,18 +64,34 @@ class PackagedModel:
 def load(name_or_path: str | Path) -> Reader:
     """Open a packaged model by name, a .onnx or .safetensors file, or a run folder.
 
-    A string that is a packaged name means that model, whatever lies in the working folder
-    ('./small' is the folder). Raises ModelError for an unknown name or a broken file, MissingExtra
-    for a .safetensors file where torch is not installed.
+    Args:
+        name_or_path: A string that is a packaged name means that model, whatever lies in the working
+            folder ('./small' is the folder).
+
+    Returns:
+        A reader.
+
+    Raises:
+        ModelError: The name is unknown, or the file is damaged.
+        MissingExtra: It is a .safetensors file, and PyTorch is not installed.
     """
     path = find_model(name_or_path, ".onnx")
     return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
 def load_weights(name_or_path: str | Path) -> "ModelFile":
-    """Open the network of a packaged model, a .safetensors file or a run folder, to train on.
+    """Open the network of a model, to train on or to export.
 
-    Raises ModelError as `load` does, and for an .onnx file, which cannot be trained.
+    Args:
+        name_or_path: A packaged model's name, a .safetensors file or a run folder.
+
+    Returns:
+        Network, alphabet, sizes and card; the network is in eval mode.
+
+    Raises:
+        ModelError: There is no such model, its file is damaged, or it is an .onnx file, which cannot
+            be trained.
+        MissingExtra: PyTorch is not installed.
     """
     path = find_model(name_or_path, ".safetensors")
     if path.parent == WEIGHTS and not path.exists():

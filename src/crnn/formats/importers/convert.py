@@ -24,7 +24,7 @@ from torch import Tensor
 
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import ModelError
-from crnn.formats.checkpoint import ModelFile
+from crnn.formats.checkpoint import ModelFile, check_finite
 from crnn.formats.importers.projects import LSTM_PARTS, PROJECTS, Project
 from crnn.formats.importers.pth import load_tensors
 from crnn.model.crnn import CRNN, ModelConfig, build
@@ -56,15 +56,23 @@ def import_weights(
     width_px: int | None = None,
     blank: Literal["first", "last"] = "first",
 ) -> Imported:
-    """Read a .pth file of one of PROJECTS and convert it; the network is in eval mode.
+    """Read a .pth file of one of PROJECTS and convert it.
 
-    alphabet   needed where the project leaves it to whoever trains; the file does not hold it
-    width_px   to which images are resized, where the network was not trained at its project's width
-    blank      where the blank stands among the file's classes; ours is the first
+    Args:
+        path: The file, which holds a state dict.
+        alphabet: Needed where the project leaves it to whoever trains; the file does not hold it.
+        width_px: Width that images are resized to, where the network was not trained at its project's.
+        blank: Where the blank stands among the file's classes; ours is the first.
 
-    Raises ModelError for a file of no known project, and where alphabet and classes do not fit.
+    Returns:
+        The model, in eval mode, and what to know of the conversion.
+
+    Raises:
+        ModelError: The file is of no known project, alphabet and classes do not fit, or a weight is NaN
+            or infinite.
     """
     tensors = load_tensors(path)
+    check_finite(tensors, str(path))
     try:
         project = find_project(tensors)
         config, weights, notes = _convert(tensors, project, blank)
