@@ -63,7 +63,7 @@ def test_an_export_to_integers_names_the_words_that_it_learnt_its_scales_from(
 def test_two_data_sets_share_the_words_that_are_read(
     run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crnn.cli.export.MOST", 24)
+    monkeypatch.setattr("crnn.cli.export.MAX_WORDS", 24)
     run = crnn("export", run_folder, tmp_path / "a.onnx", "--int8", words, "--int8", words.parent)
     assert "compared on 12 images" in run.out
     record = load(tmp_path / "a.onnx").card["int8"]

@@ -43,7 +43,7 @@ class Words(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._samples[index]
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return self._samples[index].key
 
 

@@ -109,7 +109,7 @@ def test_another_suffix_is_refused(sign: Explanation, tmp_path: Path, name: str)
 
 
 def test_a_folder_that_is_not_there_is_named(sign: Explanation, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="cannot write"):
         write(sign, tmp_path / "none" / "out.html")
 
 

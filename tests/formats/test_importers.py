@@ -262,12 +262,12 @@ def test_torchscript_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no pickle", b"PK\x03\x04" * 20, b"\x80\x02}q\x00."])
 def test_what_is_no_pth_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.pth").write_bytes(content)
-    with pytest.raises(ModelError, match=r"bad\.pth: is no \.pth file, or a torn one"):
+    with pytest.raises(ModelError, match=r"bad\.pth: is no \.pth file, or a damaged one"):
         import_weights(tmp_path / "bad.pth")
 
 
 def test_a_torn_file_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    path = saved(gitycc(37, hidden=16).state_dict(), tmp_path / "torn.pth")
+    path = saved(gitycc(37, hidden=16).state_dict(), tmp_path / "damaged.pth")
     path.write_bytes(path.read_bytes()[:-5000])
     for place in (path, tmp_path / "none.pth", tmp_path):
         with pytest.raises(ModelError, match=str(place)):

@@ -39,7 +39,7 @@ class Words(Dataset):
         content = self._contents[index]
         return Sample(str(content), content.to_bytes(8, "little"), str(content))
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return f"{self.path}:{index}"
 
 

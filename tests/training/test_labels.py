@@ -59,7 +59,7 @@ def test_a_label_that_needs_every_frame_is_kept(dataset: Dataset) -> None:
 def test_dropped_labels_are_counted_by_reason_and_named(dataset: Dataset) -> None:
     checked = check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True)
     assert [sample.label for sample in checked.dataset] == ["one", "bookkeeper"]
-    assert checked.dataset.place(1) == f"{dataset.path}:4"
+    assert checked.dataset.location(1) == f"{dataset.path}:4"
     assert [message.split(":")[1] for message in checked.outside_alphabet] == ["2", "5"]
     assert [message.split(":")[1] for message in checked.too_long] == ["3"]
 

@@ -40,7 +40,7 @@ def convert(data: Data, out: Out, form: Format = None) -> None:
     Images are copied byte for byte. What DATA is, is found by looking inside (docs/data.md lists the
     layouts). OUT is written whole or not at all. A sample that cannot be read, or whose image is
     none, is left out, counted and named on stderr, and makes the exit status 1. Nothing is decoded:
-    an image that is torn behind its header is copied too.
+    an image that is damaged behind its header is copied too.
 
     \b
     Examples:
@@ -84,7 +84,7 @@ def _sound(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Samp
             sample = dataset[index]
             image_suffix(sample.read_bytes(), sample.key)
         except DataError as error:
-            complain(error, dataset.place(index))
+            complain(error, dataset.location(index))
         else:
             yield sample
         advance(1)

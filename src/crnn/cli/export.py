@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crnn.images.load import GreyImage
     from crnn.images.preprocess import PreprocessConfig
 
-MOST = 600
+MAX_WORDS = 600
 """Words that --int8 reads: half to learn from, half to compare on."""
 
 
@@ -78,12 +78,12 @@ def quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
 
 
 def _words(datasets: Sequence["Dataset"], config: "PreprocessConfig") -> "list[GreyImage]":
-    """Preprocess at most MOST words, spread evenly over the data sets: always the same ones."""
+    """Preprocess at most MAX_WORDS words, spread evenly over the data sets: always the same ones."""
     from crnn.images.load import load_image
     from crnn.images.preprocess import preprocess
 
     places = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
-    count = min(MOST, len(places))
+    count = min(MAX_WORDS, len(places))
     words = []
     with progress("reading words", count) as advance:
         for number in range(count):

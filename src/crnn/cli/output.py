@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Annotated, TextIO
@@ -17,6 +17,7 @@ from typing import Annotated, TextIO
 import typer
 
 from crnn.errors import DataError, ImageError
+from crnn.files import atomic_path
 from crnn.images.load import IMAGE_SUFFIXES, is_image, shortened
 
 ModelOption = Annotated[
@@ -71,11 +72,12 @@ def result_file(path: Path | None, *columns: str) -> Iterator[TextIO | None]:
     if path is None:
         yield None
         return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-    with file:
+    with ExitStack() as opened:
+        try:
+            part = opened.enter_context(atomic_path(path))
+            file = opened.enter_context(part.open("w", encoding="utf-8", newline="\n"))
+        except OSError as error:
+            raise DataError(f"{path}: cannot be written: {error.strerror}") from error
         file.write("\t".join(columns) + "\n")
         yield file
 

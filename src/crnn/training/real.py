@@ -26,7 +26,7 @@ from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample, Subset
 from crnn.data.folding import Folding
 from crnn.errors import DataError, TrainingError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.images.sizes import image_suffix
 from crnn.symbols import fold
 from crnn.training.labels import check_labels
@@ -59,9 +59,9 @@ class Folded(Dataset):
             label = folding.into(sample.label, self._alphabet)
         return Sample(sample.key, sample.image, label)
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name where the label of sample `index` stands."""
-        return self._dataset.place(index)
+        return self._dataset.location(index)
 
 
 class RealWords:
@@ -207,7 +207,7 @@ def write_held_back(table: Path, sets: Sequence[Dataset]) -> None:
             f"{folder}: cannot copy the images that are held back: {error.strerror or error}.\n"
             "    Free space, or give another run folder."
         ) from error
-    write_whole(table, "".join(lines).encode())
+    write_atomic(table, "".join(lines).encode())
 
 
 def recorded_hashes(table: Path) -> frozenset[str]:
@@ -222,7 +222,7 @@ def add_trained_on(file: Path, sets: Sequence[Dataset]) -> None:
     """Add the hashes of the sets' images to those that the file has."""
     hashes = {digest for dataset in sets for digest in image_hashes(dataset) if digest}
     both = sorted(hashes | read_trained_on(file))
-    write_whole(file, "".join(f"{digest}\n" for digest in both).encode())
+    write_atomic(file, "".join(f"{digest}\n" for digest in both).encode())
 
 
 def read_trained_on(file: Path) -> frozenset[str]:

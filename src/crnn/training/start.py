@@ -42,16 +42,18 @@ def begin_with(initial: str | Path, network: CRNN, alphabet: Alphabet) -> bool:
 def describe(taken: Transfer) -> str:
     """Say what a network took over.
 
-    >>> describe(Transfer(tensors=58, symbols=36, twins=(("Ä", "A"), (" ", "")), fresh=("京",)))
+    >>> describe(Transfer(tensors=58, symbols=36, lookalikes=(("Ä", "A"), (" ", "")), fresh=("京",)))
     "took over 58 tensors and the rows of 36 symbols; 2 start as lookalikes: Ä from A, ' ' from the blank; \
 1 start fresh: 京"
     """
-    twins = [f"{new if new != ' ' else repr(new)} from {old or 'the blank'}" for new, old in taken.twins]
+    similar = [
+        f"{new if new != ' ' else repr(new)} from {old or 'the blank'}" for new, old in taken.lookalikes
+    ]
     text = f"took over {taken.tensors} tensors and the rows of {taken.symbols} symbols"
-    for names, how in ((twins, "lookalikes: "), (taken.fresh, "fresh: ")):
+    for names, how in ((similar, "lookalikes: "), (taken.fresh, "fresh: ")):
         if names:
             shown = ", ".join(names[:_MANY]) + (", ..." if len(names) > _MANY else "")
-            text += f"; {len(names)} start {'as ' if names is twins else ''}{how}{shown}"
+            text += f"; {len(names)} start {'as ' if names is similar else ''}{how}{shown}"
     return text
 
 

@@ -20,7 +20,7 @@ from safetensors.torch import save
 from torch.optim import Optimizer
 
 from crnn.errors import TrainingError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.model.crnn import CRNN
 from crnn.training.optimizer import Average
 
@@ -52,7 +52,7 @@ def save_state(path: Path, progress: Progress, model: CRNN, average: Average, op
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_whole(path, save(plain, metadata={_KEY: json.dumps(asdict(progress))}))
+    write_atomic(path, save(plain, metadata={_KEY: json.dumps(asdict(progress))}))
 
 
 def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) -> Progress:

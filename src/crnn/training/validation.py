@@ -64,7 +64,7 @@ class UnseenWords(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._samples[index]
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name the batch that sample `index` is of."""
         return self._samples[index].key
 

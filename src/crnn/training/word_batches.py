@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from crnn.data.dataset import Dataset, Sample
+from crnn.data.dataset import ConcatDataset, Dataset
 from crnn.errors import DataError, ImageError
 from crnn.images.load import GreyImage, load_image
 from crnn.images.preprocess import PreprocessConfig
@@ -90,6 +90,7 @@ class WordBatches:
         weights = np.array([weight for _, weight in sources], dtype=np.float64)
         self._shares = weights / weights.sum()
         self._datasets = [dataset for dataset, _ in sources]
+        self._samples = ConcatDataset(self._datasets)
         self._starts = np.cumsum([0, *map(len, self._datasets)])
         self._preprocess, self._config = preprocess, config
         self._cache: dict[int, tuple[GreyImage, str]] = {}
@@ -140,7 +141,7 @@ class WordBatches:
         used = 0
         for number in range(len(widths_px)):
             try:
-                sample = self._sample(number)
+                sample = self._samples[number]
                 if used < self._config.cache_bytes:
                     image = load_image(sample.image)
                     self._cache[number] = image, sample.label
@@ -186,15 +187,14 @@ class WordBatches:
         if number in self._faults:
             return self._faults[number]
         try:
-            sample = self._sample(number)
+            sample = self._samples[number]
             return load_image(sample.image), sample.label
         except (ImageError, DataError) as error:
             return self._fault(number, error)
 
     def _fault(self, number: int, error: ImageError | DataError) -> str:
         """Raise an error with its place, or note it where such images are skipped."""
-        dataset, index = self._find(number)
-        message = f"{dataset.place(index)}: {error}"
+        message = f"{self._samples.location(number)}: {error}"
         if self._config.unreadable == "stop":
             raise ImageError(
                 f"{message}\n"
@@ -202,14 +202,6 @@ class WordBatches:
             ) from error
         self._faults[number] = message
         return message
-
-    def _sample(self, number: int) -> Sample:
-        dataset, index = self._find(number)
-        return dataset[index]
-
-    def _find(self, number: int) -> tuple[Dataset, int]:
-        which = int(np.searchsorted(self._starts, number, side="right")) - 1
-        return self._datasets[which], number - int(self._starts[which])
 
 
 def _draw(rng: np.random.Generator, among: int, count: int) -> _Indices:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from crnn.alphabet import Alphabet
 from crnn.evaluation.evaluate import Outcome
-from crnn.evaluation.report.samples import CANDIDATES, LARGEST_PX, MOST, best_runs, choose, data_uri, show
+from crnn.evaluation.report.samples import CANDIDATES, LARGEST_PX, MOST, best_runs, choose, image_uri, show
 from tests.evaluation.report.conftest import MakeEvaluated
 
 
@@ -65,7 +65,7 @@ def test_runs_cover_all_frames_and_name_the_best_class() -> None:
 @pytest.mark.parametrize("shape", [(600, 4000), (1, 1), (3000, 2), (20, 30)])
 def test_pictures_are_made_small_never_large(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    kind, content = data_uri(noise).split(",")
+    kind, content = image_uri(noise).split(",")
     assert kind == "data:image/jpeg;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(content)))
     assert picture.width <= min(LARGEST_PX[0], shape[1])

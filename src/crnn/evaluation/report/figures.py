@@ -16,7 +16,6 @@ from itertools import pairwise
 from math import inf
 from operator import itemgetter
 from typing import Literal
-from unicodedata import combining
 
 from rapidfuzz.distance import Levenshtein
 
@@ -96,21 +95,6 @@ def compare(
         text=_pieces(text, text_kinds, separator),
         pairs=tuple(pairs),
     )
-
-
-def visible(symbol: str) -> str:
-    """Make a symbol visible that leaves no ink of its own, or needs a letter to stand on.
-
-    >>> visible(NOTHING), visible(" "), visible("\u200d"), visible("a")
-    ('∅', '␣', 'U+200D', 'a')
-    """
-    if symbol == NOTHING:
-        return "∅"
-    if symbol == " ":
-        return "␣"
-    if not symbol.isprintable():
-        return " ".join(f"U+{ord(character):04X}" for character in symbol)
-    return f"◌{symbol}" if combining(symbol[0]) else symbol
 
 
 def confusion(comparisons: Iterable[Comparison], most: int) -> Confusion:

@@ -18,10 +18,12 @@ from crnn.errors import DataError
 from crnn.evaluation.confidence import Bin, area_under_risk, bootstrap_interval, reliability, risk_coverage
 from crnn.evaluation.evaluate import Evaluation
 from crnn.evaluation.metrics import protocol_named
-from crnn.evaluation.report.figures import Findings, Group, collect, visible
+from crnn.evaluation.report.figures import Findings, Group, collect
 from crnn.evaluation.report.samples import Shown, show
+from crnn.files import write_atomic
 from crnn.html import render_page
 from crnn.reader.reader import Reader
+from crnn.symbols import visible
 
 FREQUENT = 24
 """Edits listed one by one."""
@@ -36,10 +38,7 @@ def write_report(
     """
     findings = collect(evaluation, dataset, reader.alphabet)
     page = render(evaluation, findings, show(evaluation, dataset, reader), model, reader.card)
-    try:
-        Path(path).write_text(page, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomic(path, page.encode("utf-8", "backslashreplace"), DataError)
 
 
 def render(

@@ -4,7 +4,6 @@ At most MOST of each kind, every picture at most 480 x 64 px: whatever the data 
 below a few megabytes. Only for these are the frames computed again and kept.
 """
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from crnn.data.dataset import Dataset
 from crnn.evaluation.evaluate import Evaluation, Outcome
 from crnn.evaluation.metrics import Protocol, protocol_named
 from crnn.evaluation.report.figures import Comparison, compare
+from crnn.html import data_uri
 from crnn.images.load import GreyImage, load_image
 from crnn.reader.reader import Reader
 from crnn.reader.reading import Candidate
@@ -99,7 +99,7 @@ def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: 
     candidates: tuple[Candidate, ...] = ()
     if not outcome.error:
         image = load_image(dataset[outcome.index].image)
-        picture, size_px = data_uri(image), (image.shape[1], image.shape[0])
+        picture, size_px = image_uri(image), (image.shape[1], image.shape[0])
         frames = reader.read(image).frames
         runs = best_runs(frames.log_probs, reader.alphabet) if frames else ()
         candidates = reader.read(image, top=CANDIDATES).candidates
@@ -133,10 +133,10 @@ def best_runs(log_probs: NDArray[np.floating], alphabet: Alphabet) -> tuple[Run,
     return tuple(runs)
 
 
-def data_uri(image: GreyImage) -> str:
+def image_uri(image: GreyImage) -> str:
     """Encode a grey image (H, W) as a JPEG of at most LARGEST_PX inside a data URI."""
     picture = Image.fromarray(image)
     picture.thumbnail(LARGEST_PX, Image.Resampling.BILINEAR)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return data_uri(file.getvalue(), "image/jpeg")
