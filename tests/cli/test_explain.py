@@ -14,6 +14,7 @@ pytest.importorskip("matplotlib", reason="needs matplotlib (the extra 'train')")
 Crnn = Callable[..., Run]
 
 
+@pytest.mark.slow
 def test_a_picture_is_written_and_named_with_text_and_runner_up(
     crnn: Crnn, root: Path, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def run_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_run_folder_is_exported_with_size_and_difference(
     run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
 ) -> None:
@@ -60,6 +61,7 @@ def test_an_export_to_integers_names_the_words_that_it_learnt_its_scales_from(
     assert (record["data"], record["n"]) == (["numbers/words"], 15)
 
 
+@pytest.mark.slow
 def test_two_data_sets_share_the_words_that_are_read(
     run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

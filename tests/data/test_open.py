@@ -55,6 +55,7 @@ PACKERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packer", PACKERS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_reads_the_same_in_a_folder_and_in_an_archive(

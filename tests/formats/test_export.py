@@ -57,6 +57,7 @@ def test_every_kind_of_network_reads_the_same_from_both_files(
     assert_both_read_alike(file, tmp_path / "a.onnx", noise(3, 144))
 
 
+@pytest.mark.slow
 def test_the_batch_and_every_width_are_free(tmp_path: Path, make_file: MakeFile) -> None:
     file = make_file()
     export_onnx(file, tmp_path / "a.onnx")

@@ -34,6 +34,7 @@ def exported(tmp_path: Path, make_file: MakeFile) -> Path:
     return tmp_path / "a.onnx"
 
 
+@pytest.mark.slow
 def test_reading_needs_neither_torch_nor_onnx(exported: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_TORCH, str(exported)]
     done = subprocess.run(
