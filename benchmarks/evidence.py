@@ -36,7 +36,7 @@ from crnn.reader.frames import (  # noqa: E402
 
 Maps = npt.NDArray[np.float32]
 STRONGEST = 0.05
-DICE = np.random.default_rng(5)
+RNG = np.random.default_rng(5)
 
 
 def hiding(model: Opened, sight: Sight, text: str) -> Maps:
@@ -65,7 +65,7 @@ def smoothed(model: Opened, sight: Sight, text: str) -> Maps:
 
 def by_chance(_: Opened, sight: Sight, text: str) -> Maps:
     """Draw maps, and blur them."""
-    return np.stack([_blurred(DICE.random(sight.image.shape, np.float32)) for _ in sight.spans(text)])
+    return np.stack([_blurred(RNG.random(sight.image.shape, np.float32)) for _ in sight.spans(text)])
 
 
 WAYS = {"hiding": hiding, "gradients": gradients, "gradients, smoothed": smoothed, "by chance": by_chance}

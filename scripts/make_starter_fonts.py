@@ -27,11 +27,11 @@ from fontTools.ttLib import TTFont
 from crnn.synthesis.atlas import build_atlas
 from crnn.synthesis.fonts import STARTER, Face, find_faces
 from crnn.synthesis.glyphs import draw_face
-from crnn.synthesis.legibility import LETTERS, REFERENCE, inks, likeness, shape
+from crnn.synthesis.legibility import COMPARED_LETTERS, REFERENCE, inks, shape, similarity
 
 SYMBOLS = [chr(code) for code in range(32, 127)]
 LARGEST_FACE = 18_000  # bytes; worn and brushed outlines take more, and the package carries them
-LEAST_LIKENESS = 0.42
+MIN_SIMILARITY = 0.42
 LICENCES = {"OFL-1.1": "OFL.txt", "Apache-2.0": "Apache-2.0.txt"}
 # Faces by category, as real signs, screens and papers use them.
 QUOTAS = {"sans-serif": 196, "serif": 82, "display": 84, "monospace": 30, "handwriting": 33}
@@ -173,10 +173,13 @@ def pick_faces(faces: list[Face], count: int, chance: random.Random) -> list[Fac
 
 def plain(face: Face) -> bool:
     """Tell whether its letters look as letters usually do; wilder scripts stay in the full set."""
-    drawn = draw_face((face.path,), LETTERS, 24)
+    drawn = draw_face((face.path,), COMPARED_LETTERS, 24)
     if isinstance(drawn, str):
         return False
-    return likeness(dict(zip(LETTERS, inks(drawn.columns, drawn.metrics), strict=True))) >= LEAST_LIKENESS
+    return (
+        similarity(dict(zip(COMPARED_LETTERS, inks(drawn.columns, drawn.metrics), strict=True)))
+        >= MIN_SIMILARITY
+    )
 
 
 def cut_size(path: Path) -> int:
@@ -217,7 +220,7 @@ def write_licences(source: Path, families: dict[str, Family]) -> None:
 def write_reference(faces: list[Face]) -> None:
     """Write the mean shapes of letters that unreadable faces are told by."""
     usual = [face for face in faces if re.search("-(400|700)-normal", face.path.name)]
-    drawn = [draw_face((face.path,), LETTERS, 24) for face in usual]
+    drawn = [draw_face((face.path,), COMPARED_LETTERS, 24) for face in usual]
     means = np.mean(
         [
             [shape(ink) for ink in inks(face.columns, face.metrics)]

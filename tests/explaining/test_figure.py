@@ -114,9 +114,9 @@ def test_a_folder_that_is_not_there_is_named(sign: Explanation, tmp_path: Path) 
 
 
 def test_labels_keep_their_distance_and_their_order() -> None:
-    dice = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     for count in (1, 2, 7, 20):
-        middles = np.sort(dice.uniform(0, 100, count)).tolist()
+        middles = np.sort(rng.uniform(0, 100, count)).tolist()
         moved = spread(middles, 5.0, 100.0)
         assert all(right - left >= 5.0 - 1e-9 for left, right in pairwise(moved))
         assert moved[0] >= 2.5 - 1e-9

@@ -92,11 +92,9 @@ def main(arguments: list[str] | None = None) -> None:
     assert near == sorted(word for word in WORDS if Levenshtein.distance(QUERY, word) <= DELTA)
     assert len(seen) < len(WORDS) / 2
     print(f"{QUERY!r}, {DELTA} edit: {near}; compared with {len(seen)} of {len(WORDS)} words")
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     letters = list("aeioustrnlmdp")
-    many = sorted(
-        {"".join(dice.choice(letters, dice.integers(3, 9))) for _ in range(order.steps(3000, 1000))}
-    )
+    many = sorted({"".join(rng.choice(letters, rng.integers(3, 9))) for _ in range(order.steps(3000, 1000))})
     large = BKTree(Lexicon(many, alphabet))
     shares = []
     for delta in (1, 2, 3):

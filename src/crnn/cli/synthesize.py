@@ -119,12 +119,12 @@ def _images(engine: "Engine", count: int) -> Iterator[tuple["Image.Image", str]]
     """Make `count` images and labels, of all widths in turn: each batch of a plan has one width."""
     from PIL import Image
 
-    from crnn.synthesis.plan import GROUPS
+    from crnn.synthesis.plan import BATCHES_PER_PLAN
 
-    for first in range(0, -(-count // BATCH), GROUPS):
-        batches = [engine.batch(first + group) for group in range(GROUPS)]
-        for i in range(min(BATCH * GROUPS, count - first * BATCH)):
-            row, group = divmod(i, GROUPS)
+    for first in range(0, -(-count // BATCH), BATCHES_PER_PLAN):
+        batches = [engine.batch(first + group) for group in range(BATCHES_PER_PLAN)]
+        for i in range(min(BATCH * BATCHES_PER_PLAN, count - first * BATCH)):
+            row, group = divmod(i, BATCHES_PER_PLAN)
             batch = batches[group]
             yield Image.fromarray(batch.images[row, 0].cpu().numpy()), batch.labels[row]
 

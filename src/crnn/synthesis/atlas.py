@@ -28,7 +28,7 @@ import numpy.typing as npt
 from crnn.errors import FontError
 from crnn.processes import main_script_left_out
 from crnn.synthesis.glyphs import DrawnFace, Flags, Metrics, Pixels, baseline_row, draw_face
-from crnn.synthesis.legibility import fault
+from crnn.synthesis.legibility import unreadable_reason
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def build_atlas(
 
 def _draw_readable(files: Sequence[Path], symbols: Sequence[str], cap_height_px: int) -> DrawnFace | str:
     face = draw_face(files, symbols, cap_height_px)
-    return face if isinstance(face, str) else fault(face.columns, face.metrics, symbols) or face
+    return face if isinstance(face, str) else unreadable_reason(face.columns, face.metrics, symbols) or face
 
 
 def _check(faces: Sequence[Sequence[Path]], symbols: Sequence[str]) -> None:

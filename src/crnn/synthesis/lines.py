@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from crnn.synthesis.templates import Rules, rules
+from crnn.synthesis.templates import TemplateSet, parse_templates
 
 SENTENCE, HEADING, CAPITALS = 0.45, 0.15, 0.10
 """Shares of lines; the rest are entries."""
 COMMA, PRINTED = 0.08, 0.10
 """Shares of a sentence's words that a comma follows, and that are a number, code or other print."""
-CUT = 0.35
+MID_PARAGRAPH = 0.35
 """Share of sentences that are a line from the middle of a paragraph: no capital, no full stop."""
 MAX_WORDS: Final = 12
 
-_ENTRIES = rules((
+_ENTRIES = parse_templates((
     (3, "{Word}: "), (2, "{Word} {word}: "), (2, "{small} x {Word} "), (2, "{Word} {Word} "),
     (1, "{WORD} "), (1, "{WORD}: "), (1, "{d}. {Word} {word} "), (1, "• {Word} {word} "), (1, "- {Word} "),
     (1, "{small} {Word} "), (1, "{Word} {small}, {d*5} {Word} "), (1, "{small} {Word} Street, {Word} "),
@@ -24,7 +24,7 @@ _ENTRIES = rules((
 ))  # fmt: skip
 
 
-def draw_line(random: Random, words: Iterator[str], printed: Rules, max_length: int) -> str:
+def draw_line(random: Random, words: Iterator[str], printed: TemplateSet, max_length: int) -> str:
     """Write one line of whole words, `max_length` symbols at most where one word is no longer.
 
     Args:
@@ -45,16 +45,16 @@ def draw_line(random: Random, words: Iterator[str], printed: Rules, max_length: 
     return _joined(entry, max_length)
 
 
-def _sentence(random: Random, words: Iterator[str], printed: Rules, size: tuple[int, int]) -> str:
+def _sentence(random: Random, words: Iterator[str], printed: TemplateSet, size: tuple[int, int]) -> str:
     count, max_length = size
     parts = []
     for _ in range(count):
         word = printed.draw(random, words) if random.random() < PRINTED else next(words)
         parts.append(word + ("," if random.random() < COMMA else ""))
-    if random.random() >= CUT:
+    if random.random() >= MID_PARAGRAPH:
         parts[0] = _capital(parts[0])
     line = _joined(parts, max_length - 1).rstrip(",")
-    return line + random.choice((".", ".", ".", "?", "!", ":")) if random.random() >= CUT else line
+    return line + random.choice((".", ".", ".", "?", "!", ":")) if random.random() >= MID_PARAGRAPH else line
 
 
 def _joined(parts: list[str], max_length: int) -> str:

@@ -22,10 +22,10 @@ from crnn.errors import AlphabetError, DataError
 from crnn.symbols import fold
 from crnn.synthesis.lines import draw_line
 from crnn.synthesis.print_templates import print_templates
-from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
+from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
 from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
 
-# Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others. Half
+# Shares of labels by kind; those that an alphabet cannot encode leave theirs to the others. Half
 # are words as street signs show them, a third is print, of which lines need a space; numbers,
 # receipt tokens and phrases occur in both. Fewer words of signs would cost street photographs,
 # fewer labels of print the marks, codes and amounts that few photographs hold.
@@ -49,8 +49,20 @@ RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
 LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
 DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
-MARKED = 0.012  # words followed by, or within, punctuation
-MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
+MARKED_SHARE = 0.012  # words followed by, or within, punctuation
+SURROUNDING_MARKS: tuple[str, ...] = (
+    *".,:;!?.,:!",
+    "..",
+    "!!",
+    "...",
+    '""',
+    "()",
+    "()",
+    "[]",
+    "''",
+    "**",
+    "- ",
+)
 RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 8000
 """Least shares of all symbols: of a letter or digit of ASCII, of a mark of ASCII, of any other symbol.
 
@@ -96,9 +108,9 @@ class WordSource:
         self._lengths = _length_weights(config.max_length)
         self._own = self._read_files()
         self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
-        self._rules = {
-            "number": rules(NUMBERS), "written": rules(WRITTEN), "receipt": rules(RECEIPT),
-            "print": rules(print_templates()),
+        self._templates = {
+            "number": parse_templates(NUMBERS), "written": parse_templates(WRITTEN),
+            "receipt": parse_templates(RECEIPT), "print": parse_templates(print_templates()),
         }  # fmt: skip
         self._rare: tuple[list[str], list[float]] = ([], [])
         self._shares = self._usable_shares()
@@ -131,17 +143,17 @@ class WordSource:
         """Write one label of a kind, not yet fitted."""
         match kind:
             case "print":
-                label = self._rules[kind].draw(random, stock)
+                label = self._templates[kind].draw(random, stock)
             case "line":
-                label = draw_line(random, stock, self._rules["print"], self._config.max_length)
+                label = draw_line(random, stock, self._templates["print"], self._config.max_length)
             case "vocabulary" if len(word) == 1:
                 label = random.choice(self._plain or self._symbols)
             case "vocabulary":
                 label = _marked(_cased(word or next(stock) + next(stock), random), random)
             case "number" | "receipt":
-                label = self._rules[kind].draw(random, stock)
+                label = self._templates[kind].draw(random, stock)
             case "written":
-                label = _cased(self._rules[kind].draw(random, stock), random)
+                label = _cased(self._templates[kind].draw(random, stock), random)
             case "phrase":
                 label = self._phrase(word, random, stock)
             case "rare":
@@ -153,7 +165,7 @@ class WordSource:
     def _phrase(self, word: str, random: Random, stock: Iterator[str]) -> str:
         kinds = random.choices(("number", "receipt", ""), (2, 2, 5), k=random.choice((1, 1, 2)))
         parts = [word or next(stock)]
-        parts += [self._rules[kind].draw(random, stock) if kind else next(stock) for kind in kinds]
+        parts += [self._templates[kind].draw(random, stock) if kind else next(stock) for kind in kinds]
         random.shuffle(parts)
         return _cased(" ".join(parts), random)
 
@@ -197,7 +209,7 @@ class WordSource:
         if " " not in self._symbols or "vocabulary" not in shares:
             del shares["phrase"], shares["line"]
         random = Random(0)
-        for kind, written in self._rules.items():
+        for kind, written in self._templates.items():
             raw = [written.draw(random, cycle(["word"])) for _ in range(300)]
             kept = sum(len(self._fit(label)) for label in raw)
             if kept < 0.6 * sum(map(len, raw)):
@@ -211,7 +223,7 @@ class WordSource:
         labels = self.words(np.random.default_rng(0), 20_000)
         counts = Counter("".join(labels))
         total = sum(counts.values())
-        lacks = {symbol: _least_share(symbol) - counts[symbol] / total for symbol in self._symbols}
+        lacks = {symbol: _min_share(symbol) - counts[symbol] / total for symbol in self._symbols}
         rare = {symbol: lack for symbol, lack in lacks.items() if lack > 0 and symbol != " "}
         if not rare or "vocabulary" not in self._shares:
             return
@@ -232,7 +244,7 @@ class WordSource:
         own = word_list(lines, self._fit, self._config.max_length)
         if self._config.files and not own:
             names, symbols = ", ".join(self._config.files), "".join(self._symbols)
-            raise DataError(f"no word of {names} ({len(lines)} lines) can be spelt with {symbols!r:.60}.")
+            raise DataError(f"no word of {names} ({len(lines)} lines) can be encoded by {symbols!r:.60}.")
         return own
 
 
@@ -252,7 +264,7 @@ class _Fitting(dict[int, str]):
         return found
 
 
-def _least_share(symbol: str) -> float:
+def _min_share(symbol: str) -> float:
     if not symbol.isascii():
         return RAREST_FOREIGN
     return RAREST if symbol.isalnum() else RAREST_MARK
@@ -282,9 +294,9 @@ def _cased(word: str, random: Random) -> str:
 
 def _marked(word: str, random: Random) -> str:
     """Follow a word with a mark, or enclose it in a pair, now and then."""
-    if random.random() >= MARKED:
+    if random.random() >= MARKED_SHARE:
         return word
-    mark = random.choice(MARKS)
+    mark = random.choice(SURROUNDING_MARKS)
     if mark in ("()", "[]", '""', "''", "**"):
         return mark[0] + word + mark[1]
     return word + mark.strip()
