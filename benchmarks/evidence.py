@@ -28,7 +28,7 @@ from PIL import Image, ImageFilter  # noqa: E402
 
 from crnn.data import open_dataset  # noqa: E402
 from crnn.explaining import Opened, open_model  # noqa: E402
-from crnn.explaining.occlusion import LEAST, REACH, evidence, frames_around, log_odds  # noqa: E402
+from crnn.explaining.occlusion import MIN_PROBABILITY, PATCH_DEVIATION, evidence, frames_around, log_odds  # noqa: E402
 from crnn.reader.frames import (  # noqa: E402
     Locate,
     Sight,
@@ -49,7 +49,7 @@ def gradients(model: Opened, sight: Sight, text: str) -> Maps:
     """Take |d log-odds / d pixel| of each symbol at its best frame: (L, h, w)."""
     assert model.network is not None
     image = torch.tensor(sight.image, dtype=torch.float32)[None, None].requires_grad_()
-    probs = model.network(image)[:, 0].exp().clamp(LEAST, 1 - LEAST)
+    probs = model.network(image)[:, 0].exp().clamp(MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     maps = []
     for one, window in zip(sight.alphabet.encode(text), windows_of(sight, text), strict=True):
         best = probs[window, one].max()
@@ -77,7 +77,7 @@ def windows_of(sight: Sight, text: str) -> list[slice]:
 
 
 def _blurred(values: Maps) -> Maps:
-    blur = ImageFilter.GaussianBlur(REACH * len(values))
+    blur = ImageFilter.GaussianBlur(PATCH_DEVIATION * len(values))
     scaled = np.rint(values * (255 / max(float(values.max()), 1e-30))).astype(np.uint8)
     return np.asarray(Image.fromarray(scaled).filter(blur), np.float32)
 

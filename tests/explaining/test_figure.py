@@ -27,9 +27,9 @@ def boxes(figure_axes: object) -> int:
 
 def test_every_symbol_has_a_box_in_the_picture_and_in_the_frames(sign: Explanation) -> None:
     picture, frames, *_ = draw(sign).axes
-    assert boxes(picture) == boxes(frames) == len(sign.told.text)
+    assert boxes(picture) == boxes(frames) == len(sign.explained.text)
     labels = [text.get_text().split("\n")[0] for text in picture.texts]
-    assert labels == list(sign.told.text)
+    assert labels == list(sign.explained.text)
 
 
 def test_rows_are_named_and_the_blank_is_the_last(sign: Explanation) -> None:
@@ -42,7 +42,7 @@ def test_rows_are_named_and_the_blank_is_the_last(sign: Explanation) -> None:
 def test_all_panels_share_the_frames(sign: Explanation) -> None:
     figure = draw(sign)
     assert len(figure.axes) == 3 + 1 + 2 * 5 + 1
-    assert {axes.get_xlim() for axes in figure.axes} == {(0, len(sign.sight.log_probs))}
+    assert {axes.get_xlim() for axes in figure.axes} == {(0, len(sign.frames.log_probs))}
 
 
 def test_a_png_is_1200_px_wide_and_small(sign: Explanation, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_40_symbols_stand_apart(fake: Fake) -> None:
     symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
     path = [one for place in range(1, 41) for one in (place, 0)]
     long = fake(path, symbols, name="a/very/long/name/" * 8)
-    assert long.told.text == symbols
+    assert long.explained.text == symbols
     figure = draw(long)
     figure.draw_without_rendering()
     labels = [Text.get_window_extent(text) for text in figure.axes[0].texts]  # without their lines

@@ -24,7 +24,7 @@ def test_memory_is_what_was_kept_and_what_was_written(sign: Explanation, tiny: O
         order = slice(None, None, -1) if one.backward else slice(None)
         memory, forget = one.memory[:, order], one.forget[:, order]
         written = (one.input * one.candidate)[:, order]
-        assert memory.shape == (UNITS, len(sign.sight.log_probs))
+        assert memory.shape == (UNITS, len(sign.frames.log_probs))
         kept = np.pad(forget[:, 1:] * memory[:, :-1], ((0, 0), (1, 0)))  # nothing in the first frame
         assert_rounded_alike(kept + written, memory, terms=terms_of(layer_of(tiny)))
 
@@ -35,7 +35,7 @@ def test_what_the_gates_show_is_what_the_layer_passes_on(sign: Explanation, tiny
     layer = layer_of(tiny)
     hook = layer.register_forward_hook(lambda _module, _inputs, outputs: passed.append(outputs[0]))
     with torch.no_grad():
-        tiny.network(torch.tensor(sign.sight.image)[None, None])
+        tiny.network(torch.tensor(sign.frames.image)[None, None])
     hook.remove()
     units = passed[0][:, 0].numpy().T  # (2 H, T)
     for one in sign.activity:

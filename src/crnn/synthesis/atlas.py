@@ -83,12 +83,20 @@ def build_atlas(
 ) -> GlyphAtlas:
     """Draw `alphabet_symbols` in every face that has the letters and digits of ASCII among them.
 
-    faces      the files of each face, `Face.files`
-    processes  how many draw; None takes all cores
-
     A slow build is kept in the user's cache folder and found there the next time; an atlas that is
-    still in use is not built twice, since thousands of faces take a gigabyte. Raises FontError where
-    a symbol is longer than one character, no face is left, or none of them has a symbol.
+    still in use is not built twice, since thousands of faces take a gigabyte.
+
+    Args:
+        faces: The files of each face, `Face.files`.
+        alphabet_symbols: The S symbols.
+        cap_height_px: Height of a capital letter.
+        processes: How many draw; None takes all cores.
+
+    Returns:
+        The glyphs of the faces that are of use, and why the others are not.
+
+    Raises:
+        FontError: A symbol is longer than one character, no face is left, or none of them has a symbol.
     """
     symbols = tuple(alphabet_symbols)
     _check(faces, symbols)

@@ -92,7 +92,16 @@ class GroundTruth:
 
 
 def symbol_boxes(glyphs: Glyphs, plan: Plan, size: tuple[int, int]) -> tuple[Boxes, ...]:
-    """Find the boxes of a batch whose images have `size` (H, W): N arrays (L, 4)."""
+    """Find the boxes of the symbols of a batch.
+
+    Args:
+        glyphs: What the words are drawn with.
+        plan: The words.
+        size: (H, W) of the images, px.
+
+    Returns:
+        N arrays (L, 4).
+    """
     fine = size[0] * FINE, size[1] * FINE
     grid: Tensor | None = None
     edges = []
@@ -149,6 +158,17 @@ class SynthesisBatch:
 class Engine:
     """Makes batches of word images.
 
+    Args:
+        config: Fonts, words, backgrounds and the seed.
+        alphabet: What the labels are made of.
+        preprocess: Height of the images, and the widths that they may have.
+        batch_size: N.
+        device: Where the images are made; CPUs and GPUs make different ones of a seed.
+
+    Raises:
+        FontError: A source has no fonts, or no face has a symbol of the alphabet.
+        DataError: A file of words holds none of the alphabet, or a folder no photographs.
+
     >>> engine = Engine(SynthesisConfig(), Alphabet.named("digits"), PreprocessConfig(), 8)
     >>> batch = engine.batch(0)
     >>> len(batch.labels), batch.images.shape[:3]
@@ -192,7 +212,17 @@ class Engine:
 
     @torch.no_grad()
     def batch(self, index: int) -> SynthesisBatch:
-        """Make batch number `index`."""
+        """Make a batch.
+
+        Args:
+            index: Its number, 0 or more; the seed and it decide the images.
+
+        Returns:
+            N images of one width and their labels.
+
+        Raises:
+            FontError: No face can draw any label of the batch.
+        """
         plan, width_px = self._plans(index // BATCHES_PER_PLAN)[index % BATCHES_PER_PLAN]
         rng = Rng(seed_of(self.config.seed, PAINTING, index), self.device)
         size = self.preprocess.height, width_px
@@ -202,7 +232,14 @@ class Engine:
 
     @torch.no_grad()
     def ground_truth(self, index: int) -> GroundTruth:
-        """Say where every symbol stands in the images of batch `index`; slow, and no part of `batch`."""
+        """Find where every symbol stands in the images of a batch; slow, and no part of `batch`.
+
+        Args:
+            index: The number of the batch.
+
+        Returns:
+            The boxes of the symbols, and how the words lie.
+        """
         plan, width_px = self._plans(index // BATCHES_PER_PLAN)[index % BATCHES_PER_PLAN]
         boxes = symbol_boxes(self._glyphs, plan, (self.preprocess.height, width_px))
         return GroundTruth(boxes=boxes, pose=plan.pose)

@@ -76,11 +76,19 @@ FaceFiles = tuple[str, str, tuple[Path, ...]]
 
 
 def find_faces(sources: Sequence[str | Path]) -> list[Face]:
-    """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
+    """Find the faces of fonts.
 
     In the Fontsource layout a face is a file of basic Latin letters, and those of OTHER_SUBSETS
-    beside it. What a face can draw shows when the atlas is built. Raises FontError for a source
-    without fonts.
+    beside it. What a face can draw shows when the atlas is built.
+
+    Args:
+        sources: "starter" (the packaged set), folders with all below, or files.
+
+    Returns:
+        The faces, each with how often it is drawn.
+
+    Raises:
+        FontError: A source has no fonts.
     """
     found: dict[Path, FaceFiles] = {}
     for source in sources:
@@ -176,10 +184,19 @@ def _category(package: Path) -> str:
 
 @lru_cache(maxsize=8)
 def undrawable(symbols: tuple[str, ...], fonts: Sequence[str]) -> tuple[str, ...]:
-    """Name the symbols that no face of `fonts` holds, in order; those of several characters too.
+    """Name the symbols that no face can draw.
 
     Only faces with the letters and digits of ASCII among the symbols are of use for synthesis.
-    Raises FontError for a source without fonts.
+
+    Args:
+        symbols: What is to be drawn.
+        fonts: Sources of faces, as `find_faces` takes them.
+
+    Returns:
+        Those that no face holds, in order; symbols of several characters are among them.
+
+    Raises:
+        FontError: A source has no fonts.
 
     >>> undrawable(("A", "京", "note-C4"), ("starter",))
     ('京', 'note-C4')

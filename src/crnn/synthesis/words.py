@@ -94,8 +94,13 @@ class WordSource:
     def __init__(self, config: WordsConfig, alphabet: Alphabet) -> None:
         """Read the word lists.
 
-        Raises DataError for a word file with no word of the alphabet, AlphabetError where the
-        alphabet's symbols are not single characters or nothing but spaces.
+        Args:
+            config: What the labels are.
+            alphabet: What they are made of.
+
+        Raises:
+            DataError: A word file is no UTF-8 text, or none of its words is of the alphabet.
+            AlphabetError: A symbol has several characters, or all are spaces.
         """
         odd = [symbol for symbol in alphabet.symbols if len(symbol) != 1]
         if odd or not "".join(alphabet.symbols).strip():
@@ -117,7 +122,15 @@ class WordSource:
         self._balance()
 
     def words(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Draw `count` labels of 1..max_length symbols."""
+        """Draw labels.
+
+        Args:
+            rng: What chooses.
+            count: How many.
+
+        Returns:
+            Labels of 1..max_length symbols each.
+        """
         kinds = rng.choice(len(self._shares), count, p=list(self._shares.values()))
         names = list(self._shares)
         drawn = self._vocabulary.draw(rng, self._draw_lengths(rng, count))
