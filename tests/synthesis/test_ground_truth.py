@@ -8,9 +8,8 @@ import pytest
 import torch
 
 from crnn.synthesis import Engine
-from crnn.synthesis.engine import symbol_boxes
 from crnn.synthesis.layout import draw_each_symbol, draw_words, lay_out
-from crnn.synthesis.plan import Plan
+from crnn.synthesis.plan import Plan, symbol_boxes
 from crnn.synthesis.warp import crop_boxes, draw_poses
 from tests.synthesis.glyphs import Block, engine_of, glyphs_of, rng
 from tests.synthesis.test_engine import spied

@@ -2,21 +2,27 @@
 
 One plan serves BATCHES_PER_PLAN batches: its words are sorted by the shape of their crops and cut into
 batches of nearly equal shape, so that every batch has one width and nothing needs padding.
+
+A plan also knows where the ink of each symbol will stand, through bend, turn and perspective: the
+glyphs at one index of all words are drawn alone and sent through the same grid as the whole words,
+at FINE times the resolution; what can be seen of their ink bounds the box.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from crnn.alphabet import Alphabet, frames_needed
 from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis.crisp import WIDEST_FIELD, WORN, draw_styles, lay_flat
-from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, lay_out
+from crnn.synthesis.layout import GAP, NONE, Glyphs, Layout, draw_each_symbol, lay_out
 from crnn.synthesis.rng import Rng
-from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
+from crnn.synthesis.warp import Pose, crop_boxes, draw_poses, sampling_grid
 
 BATCHES_PER_PLAN = 8
 """Batches cut from one plan."""
@@ -26,6 +32,14 @@ FRAGMENTS, JOINED = 0.12, 0.06
 """Shares of words that stand beside pieces of other words, and of two words read as one."""
 LONGEST_JOINED = 16
 """Symbols of two words read as one at most; never more than the longest word of the plan."""
+FINE = 2
+"""Samples in a pixel, across and down: boxes are exact to a quarter of a pixel."""
+
+SEEN = 0.25
+"""Share of a glyph's darkest ink from which on a sample is ink, so that hairlines count."""
+
+Boxes = npt.NDArray[np.float32]
+"""(L, 4) left, top, right, bottom of each symbol's ink, image px."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,3 +170,46 @@ def encode(words: Sequence[str], alphabet: Alphabet, rng: Rng) -> tuple[tuple[st
         codes[i, : len(row)] = row
         mask[i, start : start + length] = True
     return tuple(labels), torch.from_numpy(codes), torch.from_numpy(mask)
+
+
+def symbol_boxes(glyphs: Glyphs, plan: Plan, size: tuple[int, int]) -> tuple[Boxes, ...]:
+    """Find the boxes of the symbols of a batch.
+
+    Args:
+        glyphs: What the words are drawn with.
+        plan: The words.
+        size: (H, W) of the images, px.
+
+    Returns:
+        N arrays (L, 4).
+    """
+    fine = size[0] * FINE, size[1] * FINE
+    grid: Tensor | None = None
+    edges = []
+    for canvas in draw_each_symbol(glyphs, plan.layout):  # (N, X, R)
+        if grid is None:
+            drawn = canvas.shape[1], canvas.shape[2]
+            grid = sampling_grid(plan.pose, plan.crop, plan.layout.box.float(), drawn, fine)
+        ink = F.grid_sample(canvas[:, None].float(), grid, align_corners=False)[:, 0]  # (N, H, W) fine
+        seen = ink > SEEN * ink.amax((1, 2), keepdim=True)
+        left, right = _ends(seen.any(1), size[1])
+        top, bottom = _ends(seen.any(2), size[0])
+        edges.append(torch.stack([left, top, right, bottom], 1))
+    boxes = torch.stack(edges, 1).cpu().numpy()  # (N, L, 4)
+    return tuple(word[label] for word, label in zip(boxes, plan.layout.label.cpu().numpy(), strict=True))
+
+
+def _ends(seen: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    """Find where the first sample that is seen begins and the last one ends: (N,) each, px.
+
+    seen   (N, FINE * length)   bool; NaN is returned where none is True
+
+    The grid puts its first and last samples on the middles of the first and last pixels.
+    """
+    samples = seen.shape[1]
+    step = (length - 1) / (samples - 1)  # px between two samples
+    first = seen.int().argmax(1)
+    last = samples - 1 - seen.flip(1).int().argmax(1)
+    nothing = ~seen.any(1)
+    start, end = 0.5 + step * (first - 0.5), 0.5 + step * (last + 0.5)
+    return start.masked_fill(nothing, torch.nan), end.masked_fill(nothing, torch.nan)

@@ -198,9 +198,9 @@ class TemplateSet:
 def parse_templates(templates: tuple[tuple[float, str], ...]) -> TemplateSet:
     """Prepare (weight, template) pairs.
 
-    >>> rules(((1, "{word}: {d}"),)).draw(Random(0), iter(["page"]))
+    >>> parse_templates(((1, "{word}: {d}"),)).draw(Random(0), iter(["page"]))
     'page: 6'
-    >>> rules(((1, "{Word}-{A*3}{d*2-4}"),)).draw(Random(0), iter(["page"]))
+    >>> parse_templates(((1, "{Word}-{A*3}{d*2-4}"),)).draw(Random(0), iter(["page"]))
     'Page-BIQ647'
     """
     pieces = tuple(_pieces(template) for _, template in templates)
@@ -210,7 +210,7 @@ def parse_templates(templates: tuple[tuple[float, str], ...]) -> TemplateSet:
 def _pieces(template: str) -> tuple[TemplatePiece, ...]:
     """Take a template apart.
 
-    >>> [piece.literal + piece.slot for piece in _pieces("{n}.{d}km")]
+    >>> [piece.literal + piece.placeholder for piece in _pieces("{n}.{d}km")]
     ['n', '.d', 'km']
     """
     parts = re.split(r"\{(\w+)(?:\*(\d+)(?:-(\d+))?)?\}", template)

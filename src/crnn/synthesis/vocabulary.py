@@ -21,6 +21,11 @@ LANGUAGES = {
 ACCENTED_LANGUAGES = ("cs", "da", "fi", "hu", "nb", "ro", "sk", "tr", "is", "lt", "lv", "sl", "sh", "ca")
 """Languages that join those of "a" where the alphabet has many accented letters."""
 MANY_ACCENTED = 12
+RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
+"""p(length) of words in running text, index 0 for one symbol."""
+LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
+"""p(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays."""
+DECAY = 0.8
 DIGIT = re.compile(r"\d")
 FLAT_SHARE, OTHERS_SHARE = 0.05, 0.07  # shares of: all words alike, other languages; the rest are usual words
 OTHERS_ACCENTED = 0.40
@@ -132,3 +137,11 @@ def _by_length(weights: dict[str, float]) -> Vocabulary:
         running = np.cumsum([weights[word] for word in group])
         cumulative[length] = running / running[-1]
     return Vocabulary(words=words, cumulative=cumulative)
+
+
+def length_weights(longest: int) -> npt.NDArray[np.float64]:
+    """Return p(length) of labels of 1..longest symbols, as signs have them."""
+    weights = np.array(LENGTHS, float)
+    tail = LENGTHS[-1] * DECAY ** np.arange(1, max(1, longest - len(LENGTHS) + 1))
+    weights = np.concatenate([weights, tail])[:longest]
+    return np.asarray(weights / weights.sum())

@@ -23,7 +23,7 @@ from crnn.symbols import fold
 from crnn.synthesis.lines import draw_line
 from crnn.synthesis.print_templates import print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
-from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
+from crnn.synthesis.vocabulary import RUNNING, Vocabulary, length_weights, vocabulary, word_list
 
 # Shares of labels by kind; those that an alphabet cannot encode leave theirs to the others. Half
 # are words as street signs show them, a third is print, of which lines need a space; numbers,
@@ -43,26 +43,9 @@ SHARES = {
 }
 PRINTED = ("print", "line")
 """Kinds whose words are those of running text, in the case that their templates give them."""
-# P(length) of words in running text, index 0 for one symbol.
-RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
-# P(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays.
-LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
-DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
 MARKED_SHARE = 0.012  # words followed by, or within, punctuation
-SURROUNDING_MARKS: tuple[str, ...] = (
-    *".,:;!?.,:!",
-    "..",
-    "!!",
-    "...",
-    '""',
-    "()",
-    "()",
-    "[]",
-    "''",
-    "**",
-    "- ",
-)
+SIGN_MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
 RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 8000
 """Least shares of all symbols: of a letter or digit of ASCII, of a mark of ASCII, of any other symbol.
 
@@ -86,22 +69,20 @@ class WordsConfig:
 class WordSource:
     """Draws labels without end; the same generator state gives the same labels.
 
+    Args:
+        config: What the labels are.
+        alphabet: What they are made of.
+
+    Raises:
+        DataError: A word file is no UTF-8 text, or none of its words is of the alphabet.
+        AlphabetError: A symbol has several characters, or all are spaces.
+
     >>> source = WordSource(WordsConfig(), Alphabet.named("digits"))
     >>> all(label.isdigit() for label in source.words(np.random.default_rng(7), 100))
     True
     """
 
     def __init__(self, config: WordsConfig, alphabet: Alphabet) -> None:
-        """Read the word lists.
-
-        Args:
-            config: What the labels are.
-            alphabet: What they are made of.
-
-        Raises:
-            DataError: A word file is no UTF-8 text, or none of its words is of the alphabet.
-            AlphabetError: A symbol has several characters, or all are spaces.
-        """
         odd = [symbol for symbol in alphabet.symbols if len(symbol) != 1]
         if odd or not "".join(alphabet.symbols).strip():
             complaint = f"symbol {odd[0]!r} has several characters" if odd else "it holds spaces alone"
@@ -110,7 +91,7 @@ class WordSource:
         self._symbols = alphabet.symbols
         self._fitting = _Fitting(alphabet)
         self._plain = [symbol for symbol in alphabet.symbols if symbol.isalnum()]
-        self._lengths = _length_weights(config.max_length)
+        self._lengths = length_weights(config.max_length)
         self._own = self._read_files()
         self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
         self._templates = {
@@ -283,13 +264,6 @@ def _min_share(symbol: str) -> float:
     return RAREST if symbol.isalnum() else RAREST_MARK
 
 
-def _length_weights(longest: int) -> npt.NDArray[np.float64]:
-    weights = np.array(LENGTHS, float)
-    tail = LENGTHS[-1] * DECAY ** np.arange(1, max(1, longest - len(LENGTHS) + 1))
-    weights = np.concatenate([weights, tail])[:longest]
-    return np.asarray(weights / weights.sum())
-
-
 def _cased(word: str, random: Random) -> str:
     """Write a word in the case that signs give it."""
     chance = random.random()
@@ -309,7 +283,7 @@ def _marked(word: str, random: Random) -> str:
     """Follow a word with a mark, or enclose it in a pair, now and then."""
     if random.random() >= MARKED_SHARE:
         return word
-    mark = random.choice(SURROUNDING_MARKS)
+    mark = random.choice(SIGN_MARKS)
     if mark in ("()", "[]", '""', "''", "**"):
         return mark[0] + word + mark[1]
     return word + mark.strip()

@@ -129,7 +129,7 @@ def _show(
 def frame_runs(log_probs: NDArray[np.floating], alphabet: Alphabet) -> tuple[FrameRun, ...]:
     """Join equal neighbours of the best path through `log_probs` (T, C).
 
-    >>> [run.symbol for run in best_runs(np.log([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3]]), Alphabet("a"))]
+    >>> [run.symbol for run in frame_runs(np.log([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3]]), Alphabet("a"))]
     ['a', '']
     """
     best = log_probs.argmax(axis=1)  # (T,)
