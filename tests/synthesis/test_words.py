@@ -15,8 +15,7 @@ pytest.importorskip("wordfreq")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
-from crnn.synthesis.lines import draw_line
-from crnn.synthesis.print_templates import print_templates
+from crnn.synthesis.print_templates import draw_line, print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
 from crnn.synthesis.words import WordsConfig, WordSource
 

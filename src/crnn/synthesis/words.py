@@ -20,8 +20,7 @@ import numpy.typing as npt
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
 from crnn.symbols import fold
-from crnn.synthesis.lines import draw_line
-from crnn.synthesis.print_templates import print_templates
+from crnn.synthesis.print_templates import draw_line, print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
 from crnn.synthesis.vocabulary import RUNNING, Vocabulary, length_weights, vocabulary, word_list
 
