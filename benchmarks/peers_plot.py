@@ -57,7 +57,7 @@ def _points(
     axis: Axes,
     results: Sequence[Point],
     column: int,
-    colour: str,
+    color: str,
     marks: str,
     sides: Sequence[tuple[int, int, str]],
 ) -> None:
@@ -69,9 +69,9 @@ def _points(
         named = title == result.title
         mark, (x, y, align) = styles[title]
         place = result.ms, result.right[column]
-        axis.plot(*place, mark, color=colour, markerfacecolor=colour if named else "white", markersize=8)
+        axis.plot(*place, mark, color=color, markerfacecolor=color if named else "white", markersize=8)
         if named:
-            label = title.split()[-1 if colour == OURS else 0]  # of ours the version comes first
+            label = title.split()[-1 if color == OURS else 0]  # of ours the version comes first
             axis.annotate(
-                label, place, xytext=(x, y), textcoords="offset points", ha=align, color=colour, fontsize=9
+                label, place, xytext=(x, y), textcoords="offset points", ha=align, color=color, fontsize=9
             )

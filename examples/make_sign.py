@@ -26,8 +26,8 @@ def board(rng: np.random.Generator) -> Image.Image:
     width, height = BOARD
     grain = Image.fromarray(rng.integers(0, 256, (height, 12), dtype=np.uint8)).resize(BOARD)
     light = np.linspace(1.15, 0.7, width) * (0.9 + np.asarray(grain) / 1275)  # (H, W)
-    colour = np.array([36, 78, 96])
-    pixels = np.clip(light[..., None] * colour, 0, 255).astype(np.uint8)  # (H, W, 3)
+    color = np.array([36, 78, 96])
+    pixels = np.clip(light[..., None] * color, 0, 255).astype(np.uint8)  # (H, W, 3)
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
     for y in range(25, height, 56):

@@ -63,10 +63,10 @@ def draw(axis: Axes, tree: BKTree, seen: list[int], near: list[str]) -> None:
         for child in range(tree.first[parent], tree.first[parent + 1]):
             (x, y), (right, down) = at[parent], at[child]
             used = child in seen
-            colour, dashes = (BLUE, "-") if used else (GREY, ":")
-            axis.plot([x + 0.05, x + 0.05, right - 0.05], [y, down, down], dashes, color=colour, lw=1.0)
+            color, dashes = (BLUE, "-") if used else (GREY, ":")
+            axis.plot([x + 0.05, x + 0.05, right - 0.05], [y, down, down], dashes, color=color, lw=1.0)
             axis.text(
-                right - 0.13, down - 0.12, int(tree.distance[child]), fontsize=7, color=colour, ha="center"
+                right - 0.13, down - 0.12, int(tree.distance[child]), fontsize=7, color=color, ha="center"
             )
     for node, (x, y) in at.items():
         word = tree.texts[tree.word[node]]
