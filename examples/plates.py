@@ -107,12 +107,12 @@ def _stamped(label: str, rng: Rng, signs: Signs) -> Image.Image:
     font = ImageFont.truetype(FACES[rng.integers(len(FACES))], 74)
     step = (SIZE[0] - 40) / (len(label) + 0.5)
     left = 22.0
-    for place, symbol in enumerate(label):
+    for index, symbol in enumerate(label):
         if symbol in PROVINCES:
             signs.draw(pen, symbol, (round(left), 20, round(left + 0.92 * step), 90), ink)
         else:
             pen.text((left + step / 2, SIZE[1] / 2), symbol, fill=ink, font=font, anchor="mm")
-        left += step * (1.5 if place == 1 else 1)
+        left += step * (1.5 if index == 1 else 1)
     for _ in range(rng.integers(0, 5)):  # screws
         x, y = rng.integers(10, SIZE[0] - 10), rng.choice([14, SIZE[1] - 14])
         pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=int(rng.integers(60, 200)))

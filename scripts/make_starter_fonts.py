@@ -80,7 +80,7 @@ def main() -> None:
         sys.exit(__doc__)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     source = Path(sys.argv[1])
-    chance = random.Random(1)
+    rng = random.Random(1)
     candidates = defaultdict(list)
     for face in find_faces([source]):
         candidates[face.family].append(face)
@@ -91,7 +91,7 @@ def main() -> None:
     shutil.rmtree(STARTER / "faces", ignore_errors=True)
     (STARTER / "faces").mkdir(parents=True)
     rows = []
-    for family, face in choose(families, usable, chance):
+    for family, face in choose(families, usable, rng):
         target = STARTER / "faces" / face.path.name.replace("-latin-", "-")
         cut_down(face.path, target)
         licence = LICENCES[family.licence]
@@ -131,12 +131,12 @@ def read_family(folder: Path) -> Family | None:
 
 
 def choose(
-    families: dict[str, Family], usable: dict[str, list[Face]], chance: random.Random
+    families: dict[str, Family], usable: dict[str, list[Face]], rng: random.Random
 ) -> Iterator[tuple[Family, Face]]:
     """Take the favourites in up to three faces, then others in one, up to each quota."""
     favourites = FAVOURITES.split()
     others = sorted(set(families) - set(favourites))
-    chance.shuffle(others)
+    rng.shuffle(others)
     left = dict(QUOTAS)
     for slug in [*(name for name in favourites if name in families), *others]:
         family = families[slug]
@@ -144,30 +144,30 @@ def choose(
             continue
         known = slug in favourites
         faces = usable[slug] if known else [face for face in usable[slug] if plain(face)]
-        picked = pick_faces(faces, 3 if known else 1, chance)
+        picked = pick_faces(faces, 3 if known else 1, rng)
         for face in picked[: left[family.category]]:
             left[family.category] -= 1
             yield family, face
 
 
-def pick_faces(faces: list[Face], count: int, chance: random.Random) -> list[Face]:
+def pick_faces(faces: list[Face], count: int, rng: random.Random) -> list[Face]:
     """Pick faces of different weights: regular, bold or black, and now and then italic or light."""
     small = [face for face in faces if cut_size(face.path) <= LARGEST_FACE]
     by_style = {tuple(face.path.stem.rsplit("-", 2)[1:]): face for face in small}
     upright = sorted(weight for weight, style in by_style if style == "normal")
     if not upright:
         return small[:1]
-    usual = chance.choice((400, 400, 400, 500, 700))
+    usual = rng.choice((400, 400, 400, 500, 700))
     regular = min(upright, key=lambda weight: abs(int(weight) - usual))
     wanted = [(regular, "normal")]
     if count > 1:
         heavy = [weight for weight in upright if int(weight) >= 600 and weight != regular]
-        wanted += [(chance.choice(heavy), "normal")] if heavy else []
-        if chance.random() < 0.35:
-            wanted.append((chance.choice(upright), "normal"))
+        wanted += [(rng.choice(heavy), "normal")] if heavy else []
+        if rng.random() < 0.35:
+            wanted.append((rng.choice(upright), "normal"))
     italics = sorted(weight for weight, style in by_style if style == "italic" and int(weight) >= 300)
-    if italics and chance.random() < ITALICS_TAKEN:
-        wanted[-1] = (chance.choice(italics), "italic")
+    if italics and rng.random() < ITALICS_TAKEN:
+        wanted[-1] = (rng.choice(italics), "italic")
     return [by_style[style] for style in dict.fromkeys(wanted)]
 
 

@@ -37,7 +37,7 @@ class Line:
     bottom: int
     key: dict[str, int]
     """Letter -> 1 (sharp) or -1 (flat)."""
-    place: int
+    step: int
     """The last note, in steps from the bottom line."""
     altered: dict[int, int] = field(default_factory=dict)
     """White key -> the alteration that an accidental gave it in this bar."""
@@ -45,10 +45,10 @@ class Line:
     def next(self, rng: Rng) -> str:
         """Move on, and spell the note: octave, accidental, letter."""
         least, most = RANGE
-        self.place += int(rng.choice([move for move in MOVES if least <= self.place + move <= most]))
+        self.step += int(rng.choice([move for move in MOVES if least <= self.step + move <= most]))
         accidental = ""
         if rng.random() < 0.1:
-            key = self.bottom + self.place
+            key = self.bottom + self.step
             now = self.altered.get(key, self.key.get(self._letter, 0))
             changes = [0] if now else [change for change in (-1, 1) if self._letter not in UNUSUAL[change]]
             self.altered[key] = int(rng.choice(changes))
@@ -57,16 +57,16 @@ class Line:
 
     def spell(self, accidental: str = "") -> str:
         """Spell the last note."""
-        return f"{octave_marks((self.bottom + self.place) // 7)}{accidental}{self._letter}"
+        return f"{octave_marks((self.bottom + self.step) // 7)}{accidental}{self._letter}"
 
     @property
     def is_altered(self) -> bool:
         """Whether an accidental of this bar holds for the last note."""
-        return self.bottom + self.place in self.altered
+        return self.bottom + self.step in self.altered
 
     @property
     def _letter(self) -> str:
-        return "CDEFGAB"[(self.bottom + self.place) % 7]
+        return "CDEFGAB"[(self.bottom + self.step) % 7]
 
 
 def octave_marks(octave: int) -> str:
@@ -104,8 +104,8 @@ def _bars(line: Line, beats: int, notes: int, rng: Rng) -> str:
                 bars += "4-"
                 continue
             values = GROUPS[length][int(rng.integers(len(GROUPS[length])))][:notes]
-            spelt = [line.spell() if tied and not place else line.next(rng) for place in range(len(values))]
-            bars += _group(values, spelt)
+            written = [line.spell() if tied and not step else line.next(rng) for step in range(len(values))]
+            bars += _group(values, written)
             notes -= len(values)
             tied = False
         tied = notes > 0 and bars[-1] not in "-}" and not line.is_altered and rng.random() < 0.15
@@ -113,9 +113,9 @@ def _bars(line: Line, beats: int, notes: int, rng: Rng) -> str:
     return bars
 
 
-def _group(values: tuple[int, ...], spelt: list[str]) -> str:
+def _group(values: tuple[int, ...], written: list[str]) -> str:
     """Write notes under one beam where all of them have flags."""
     notes = "".join(
-        f"{'4.' if value == -4 else value}{note}" for value, note in zip(values, spelt, strict=True)
+        f"{'4.' if value == -4 else value}{note}" for value, note in zip(values, written, strict=True)
     )
     return f"{{{notes}}}" if len(values) > 1 and min(values) > 4 else notes
