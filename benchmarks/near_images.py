@@ -109,7 +109,7 @@ def main() -> None:
     single = seconds(np.full(MANY, 96, np.int32))
     fifteen = seconds(np.random.default_rng(1).choice(np.arange(96, 321, 16), MANY).astype(np.int32))
     print(
-        f"{MANY:,} images of one width {single:.1f} s, of 15 widths {fifteen:.1f} s ({fifteen / single:.2f} of it)"
+        f"{MANY:,} images of one width {single:.1f} s, of 15 {fifteen:.1f} s ({fifteen / single:.2f} of it)"
     )
 
 
