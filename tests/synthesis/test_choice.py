@@ -57,6 +57,6 @@ def test_the_same_seed_chooses_the_same_faces() -> None:
 
 def test_where_every_face_has_every_symbol_one_draw_chooses() -> None:
     choice = FaceChoice(torch.ones(4, 3, dtype=torch.bool), WEIGHTS, ALPHABET)
-    assert choice.whole
+    assert choice.complete
     drawn = torch.multinomial(WEIGHTS, 9, replacement=True, generator=rng().generator)
     assert torch.equal(choice.choose(["abc"] * 9, rng()), drawn)

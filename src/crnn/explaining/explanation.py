@@ -34,7 +34,7 @@ from crnn.transcription.ctc import log_prob
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExplainedText:
-    """One text that the frames may spell."""
+    """One text, and where its symbols stand in the frames."""
 
     text: str
     probability: float
@@ -65,7 +65,7 @@ class Explanation:
     runner_up: ExplainedText | None
     """The likeliest other text; None where the beam finds none."""
     rows: tuple[int, ...]
-    """Classes worth showing, the blank last."""
+    """Classes that have a row, the blank last."""
     evidence: npt.NDArray[np.float32]
     """(L, h, w) nats that each symbol loses where pixels of the network's image are hidden."""
     activity: tuple[Activity, ...]

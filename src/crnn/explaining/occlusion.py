@@ -58,14 +58,14 @@ def evidence(
     sharp, blurred = image.astype(np.float32), np.asarray(faded, np.float32)
     log_probs = recognize(image[None, None])  # (T, 1, C)
     windows = frames_around(frames, len(log_probs))
-    whole = log_odds(log_probs, classes, windows)  # (L, 1)
+    before_hiding = log_odds(log_probs, classes, windows)  # (L, 1)
     total = np.zeros((len(classes), height, width), np.float32)
     weight = np.zeros((height, width), np.float32)
     masks = _patches(height, width)  # (M, h, w)
     for start in range(0, len(masks), _AT_ONCE):
         batch = masks[start : start + _AT_ONCE]
         hidden = np.rint(sharp + batch * (blurred - sharp)).astype(np.uint8)[:, None]  # (N, 1, h, w)
-        loss = np.maximum(whole - log_odds(recognize(hidden), classes, windows), 0)  # (L, N)
+        loss = np.maximum(before_hiding - log_odds(recognize(hidden), classes, windows), 0)  # (L, N)
         total += np.einsum("ln,nhw->lhw", loss, batch)
         weight += batch.sum(0)
     return np.asarray(total / weight, np.float32)

@@ -269,7 +269,7 @@ def _load(path: Path) -> GlyphAtlas | None:
 
 
 def _digest(arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
-    """Sum up arrays by name, so that a damaged cache is told from a whole one."""
+    """Sum up arrays by name, so that a damaged cache is told from a valid one."""
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}".encode())

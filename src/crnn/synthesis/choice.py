@@ -35,20 +35,20 @@ class FaceChoice:
         """Keep what each face has, (F, S), and its weight, (F,), on one device."""
         self._weights = weights
         self._index = {symbol: i for i, symbol in enumerate(alphabet.symbols)}
-        self._whole = bool(drawn.all())
+        self._complete = bool(drawn.all())
         self._lacks = (~drawn).T.float()  # (S, F)
         always = torch.ones(len(drawn), 1, dtype=torch.bool, device=drawn.device)
         self._drawn = torch.cat([drawn, always], 1)  # (F, S + 1), the last for what is past a label's end
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether every face has every symbol."""
-        return self._whole
+        return self._complete
 
     def choose(self, labels: Sequence[str], rng: Rng) -> Tensor:
         """Draw a face for each label, (N,); any face where none has all of a label's symbols."""
         faces = self._draw(len(labels), rng)
-        if self._whole:
+        if self._complete:
             return faces
         codes = self._codes(labels)
         for _ in range(TRIES):
@@ -67,7 +67,7 @@ class FaceChoice:
 
     def can_draw(self, labels: Sequence[str], faces: Tensor) -> Tensor:
         """Tell for each label whether its face (N,) has all of its symbols, (N,)."""
-        if self._whole:
+        if self._complete:
             return torch.ones(len(labels), dtype=torch.bool, device=faces.device)
         return self._drawn[faces[:, None], self._codes(labels)].all(1)
 

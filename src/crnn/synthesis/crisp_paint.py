@@ -121,11 +121,11 @@ def print_crisp(mask: Tensor, guides: Tensor, style: Tensor, rng: Rng) -> Tensor
     look = draw_look(style, rng)
     images = torch.empty_like(mask)
     parts = order.tensor_split(min(SIZE_GROUPS, len(order)))
-    for part, least in zip(parts, [float(share[part[0]]) for part in parts], strict=True):
+    for part, smallest in zip(parts, [float(share[part[0]]) for part in parts], strict=True):
         dotted = rng.bernoulli(DOTTED)
         low, high = DOTS_PX if dotted else (SMALLEST_PX, LARGEST_PX)
         cap_px = math.exp(rng.number(math.log(low), math.log(high)))
-        rows = min(height, math.ceil(cap_px / max(least, 0.05)))
+        rows = min(height, math.ceil(cap_px / max(smallest, 0.05)))
         size = rows, max(8, round(width * rows / height))
         small = mask[part] if rows == height else F.interpolate(mask[part], size, mode="area")
         of_part = look.rows(part)

@@ -78,7 +78,7 @@ class Degradation:
         return blurred
 
     def _add_noise(self, images: Tensor, rng: Rng, max_deviation: float = 0.05) -> Tensor:
-        """Add sensor noise, near the deviation `most` in few images."""
+        """Add sensor noise, near `max_deviation` in few images."""
         count, size = len(images), images[0].numel()
         start = rng.integers(len(self.noise) - size, count)
         noise = self.noise.unfold(0, size, 1)[start].view_as(images)

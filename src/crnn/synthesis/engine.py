@@ -214,7 +214,7 @@ class Engine:
 
     def _check_faces(self) -> None:
         """Say how many labels no face can draw: others take their place."""
-        if self._faces.whole:
+        if self._faces.complete:
             return
         labels = self._words.words(np.random.default_rng(0), CHECKED_LABELS)
         faces = self._faces.choose(labels, Rng(0, self.device))

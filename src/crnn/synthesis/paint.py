@@ -75,9 +75,9 @@ def _weigh(mask: Tensor, rng: Rng) -> Tensor:
 def _mesh(mask: Tensor, rng: Rng) -> Tensor:
     """Draw the gaps between dots in 0..1: (H, W); seven dots or so make a letter's height."""
     height, width = mask.shape[2:]
-    turn = 2 * math.pi / (rng.number(0.08, 0.13) * height)  # rad a px
-    down = torch.cos(turn * torch.arange(height, device=mask.device) + rng.number(0, 6))
-    across = torch.cos(turn * torch.arange(width, device=mask.device) + rng.number(0, 6))
+    frequency = 2 * math.pi / (rng.number(0.08, 0.13) * height)  # rad a px
+    down = torch.cos(frequency * torch.arange(height, device=mask.device) + rng.number(0, 6))
+    across = torch.cos(frequency * torch.arange(width, device=mask.device) + rng.number(0, 6))
     return (0.5 - 0.25 * (down[:, None] + across)).clamp(0, 1)
 
 

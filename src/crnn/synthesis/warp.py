@@ -21,7 +21,7 @@ MESH = (9, 33)
 STRAIGHT = 1e-3
 """Bend angles below this, rad, are drawn as this."""
 EDGE_POINTS = 17
-"""Points on the upper and on the lower edge of the ink whose places bound the crop."""
+"""Points on the upper and on the lower edge of the ink whose positions bound the crop."""
 CUT_SHARE = 0.08
 """Share of the ink's width or height that a margin below 0 may cut off on a side."""
 TIGHT, TIGHT_CUT = 0.2, 0.13
@@ -60,7 +60,7 @@ class Pose:
         )
 
     def flat(self, chosen: Tensor, margin: Tensor) -> "Pose":
-        """Lay the words where `chosen` (N,) is True flat and upright, with the margins (N, 4) given."""
+        """Lay the words where `chosen` (N,) is True flat, unslanted, with the margins (N, 4) given."""
         return replace(
             self.straightened(chosen),
             shear=self.shear.masked_fill(chosen, 0),
