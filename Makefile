@@ -1,8 +1,8 @@
 PYTHON ?= python
 
-.PHONY: check format-check lint types test test-numerics fix
+.PHONY: check format-check lint types test test-all test-numerics fix
 
-check: format-check lint types test  ## everything that CI runs
+check: format-check lint types test-all  ## everything that CI runs
 
 format-check:
 	$(PYTHON) -m ruff format --check .
@@ -13,7 +13,10 @@ lint:
 types:
 	$(PYTHON) -m mypy
 
-test:  ## the tests, and the examples in the docstrings
+test:  ## the quick tests, and the examples in the docstrings: a minute
+	$(PYTHON) -m pytest -q -m 'not slow'
+
+test-all:  ## the slow ones too
 	$(PYTHON) -m pytest -q
 
 # Every file that compares what two kernels compute: once as on a processor with AVX2 alone, as most have,

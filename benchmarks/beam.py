@@ -42,7 +42,6 @@ from crnn.images.preprocess import preprocess  # noqa: E402
 from crnn.language.file import find_language  # noqa: E402
 from crnn.language.model import Language  # noqa: E402
 from crnn.reader.reader import Reader  # noqa: E402
-from crnn.reading import Candidate  # noqa: E402
 from crnn.transcription.beam import BeamConfig, BeamDecoder  # noqa: E402
 from crnn.transcription.decode import (  # noqa: E402
     QUICK,
@@ -50,6 +49,7 @@ from crnn.transcription.decode import (  # noqa: E402
     LanguageDecoder,
 )
 from crnn.transcription.greedy import GreedyDecoder  # noqa: E402
+from crnn.transcription.hypothesis import Hypothesis  # noqa: E402
 
 BATCH = 64
 WANTED_MS = 1.0
@@ -79,7 +79,7 @@ def recognized(reader: Reader, dataset: Dataset, height: int | None) -> list[Bat
     for words in by_width.values():
         for begin in range(0, len(words), BATCH):
             images, labels = zip(*words[begin : begin + BATCH], strict=True)
-            batches.append(Batch(reader.recognize(np.stack(images)[:, None]), list(labels)))
+            batches.append(Batch(reader.log_probs(np.stack(images)[:, None]), list(labels)))
     return batches
 
 
@@ -95,12 +95,12 @@ def table(decoders: dict[str, Decode], sets: dict[str, list[Batch]]) -> None:
         row = [accuracy(words) for words in found.values()]
         every = [pair for words in found.values() for pair in words]
         error = confidence_figures(
-            [best.confidence for _, best in every], [label == best.text for label, best in every]
+            [best.probability for _, best in every], [label == best.text for label, best in every]
         ).ece
         print(" | ".join([title, *(f"{value:.1f}" for value in row), f"{mean(row):.2f}", f"{error:.3f}"]))
 
 
-def pairs(decode: Decode, batches: Sequence[Batch]) -> list[tuple[str, Candidate]]:
+def pairs(decode: Decode, batches: Sequence[Batch]) -> list[tuple[str, Hypothesis]]:
     """Return the label and the best candidate of every word."""
     return [
         (label, candidates[0])
@@ -109,7 +109,7 @@ def pairs(decode: Decode, batches: Sequence[Batch]) -> list[tuple[str, Candidate
     ]
 
 
-def accuracy(words: Sequence[tuple[str, Candidate]]) -> float:
+def accuracy(words: Sequence[tuple[str, Hypothesis]]) -> float:
     """Return the share of words read right, in percent, of those that the protocol counts."""
     right = [keep_alnum(label) == keep_alnum(best.text) for label, best in words if keep_alnum(label)]
     return 100 * sum(right) / len(right)
@@ -124,7 +124,7 @@ def peer(reader: Reader, width: int) -> Decode | None:
         return None
     decoder = build_ctcdecoder(["", *reader.alphabet.symbols])
     return lambda log_probs: [
-        [Candidate(text=decoder.decode(log_probs[:, n], beam_width=width), confidence=0.0)]
+        [Hypothesis(text=decoder.decode(log_probs[:, n], beam_width=width), probability=0.0)]
         for n in range(log_probs.shape[1])
     ]
 

@@ -23,9 +23,9 @@ from words import words_of  # noqa: E402
 
 import crnn  # noqa: E402
 from crnn.evaluation.metrics import keep_alnum  # noqa: E402
-from crnn.reading import Candidate  # noqa: E402
 from crnn.transcription.bktree import BKTree, BKTreeDecoder  # noqa: E402
 from crnn.transcription.greedy import greedy_batch  # noqa: E402
+from crnn.transcription.hypothesis import Hypothesis  # noqa: E402
 from crnn.transcription.lexicon import Lexicon  # noqa: E402
 from crnn.transcription.lexicon_decoder import LexiconDecoder  # noqa: E402
 
@@ -37,7 +37,7 @@ def read_all(
     decode: LexiconDecoder | BKTreeDecoder, batches: Sequence[tuple[LogProbs, list[int]]]
 ) -> tuple[dict[int, str | None], float]:
     """Return each word's best text, None where there is none, and milliseconds a word."""
-    found: dict[int, list[Candidate]] = {}
+    found: dict[int, list[Hypothesis]] = {}
     started = process_time()
     for log_probs, numbers in batches:
         found.update(zip(numbers, decode(log_probs), strict=True))
@@ -89,7 +89,7 @@ def main() -> None:
     print("              right %   equal to exact %   no answer %   ms a word")
     print(f"no lexicon   {share_right(dict(greedy), labels):8.1f}")
     for delta in DELTAS:
-        texts, took_ms = read_all(BKTreeDecoder(reader.alphabet, tree=tree, delta=delta), batches)
+        texts, took_ms = read_all(BKTreeDecoder(reader.alphabet, tree=tree, max_edits=delta), batches)
         equal = 100 * sum(text == best[number] for number, text in texts.items()) / len(texts)
         none = 100 * sum(text is None for text in texts.values()) / len(texts)
         print(

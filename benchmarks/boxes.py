@@ -24,9 +24,8 @@ import numpy.typing as npt  # noqa: E402
 import torch  # noqa: E402
 
 import crnn  # noqa: E402
-from crnn.reader.frames import Sight  # noqa: E402
+from crnn.reader.frames import Frames, Span  # noqa: E402
 from crnn.reader.reader import Reader  # noqa: E402
-from crnn.reading import Span  # noqa: E402
 from crnn.synthesis import Engine, SynthesisConfig  # noqa: E402
 from crnn.synthesis.warp import Pose  # noqa: E402
 from crnn.transcription.greedy import greedy  # noqa: E402
@@ -42,9 +41,9 @@ Boxes = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """A word read right: its sight, what is on it and where, and how it lies."""
+    """A word read right: its frames, what is on it and where, and how it lies."""
 
-    sight: Sight
+    frames: Frames
     label: str
     ground_truth: Boxes
     kind: str
@@ -67,13 +66,13 @@ def words(reader: Reader, seed: int, batches: int, clock: Clock) -> Iterator[Wor
         for place, (label, boxes) in enumerate(zip(batch.labels, ground_truth.boxes, strict=True)):
             image = batch.images[place].numpy()  # (1, H, W)
             started = process_time()
-            log_probs = reader.recognize(image[None])[:, 0]  # (T, C)
+            log_probs = reader.log_probs(image[None])[:, 0]  # (T, C)
             text = greedy(log_probs, reader.alphabet).text
             clock.recognizing += process_time() - started
             clock.words += 1
             if text == label:
                 height, width = image.shape[1:]
-                sight = Sight(
+                frames = Frames(
                     log_probs=log_probs,
                     image=image[0],
                     width_px=width,
@@ -81,7 +80,7 @@ def words(reader: Reader, seed: int, batches: int, clock: Clock) -> Iterator[Wor
                     alphabet=reader.alphabet,
                 )
                 yield Word(
-                    sight=sight, label=label, ground_truth=boxes, kind=kind_of(ground_truth.pose, place)
+                    frames=frames, label=label, ground_truth=boxes, kind=kind_of(ground_truth.pose, place)
                 )
 
 
@@ -103,9 +102,9 @@ def overlap(found: Boxes, ground_truth: Boxes) -> tuple[Boxes, Boxes]:
     return area / (sides[0].prod(1) + sides[1].prod(1) - area), across
 
 
-def frame_places(spans: tuple[Span, ...], ground_truth: Boxes, sight: Sight) -> Boxes:
+def frame_places(spans: tuple[Span, ...], ground_truth: Boxes, frames: Frames) -> Boxes:
     """Say where the middle of each symbol's frames stands: (L,), 0 left and 1 right side of its box."""
-    frame_px = sight.image.shape[1] / len(sight.log_probs)
+    frame_px = frames.image.shape[1] / len(frames.log_probs)
     middles = frame_px / 2 * np.array([sum(span.frames) for span in spans])
     return (middles - ground_truth[:, 0]) / (ground_truth[:, 2] - ground_truth[:, 0])
 
@@ -131,10 +130,10 @@ def main() -> None:
     located = 0
     for word in words(crnn.load(options.model), options.seed, options.batches, clock):
         started = process_time()
-        spans = word.sight.spans(word.label)
+        spans = word.frames.spans(word.label)
         clock.locating += process_time() - started
         located += 1
-        places.append(frame_places(spans, word.ground_truth, word.sight))
+        places.append(frame_places(spans, word.ground_truth, word.frames))
         seen = ~np.isnan(word.ground_truth).any(1)  # a symbol may be cut off by the border
         area, across = overlap(np.array([span.box for span in spans])[seen], word.ground_truth[seen])
         for kind in (word.kind, "all"):

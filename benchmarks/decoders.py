@@ -77,7 +77,7 @@ def decoders(alphabet: crnn.Alphabet, labels: Sequence[str], listed: Sequence[st
     ]
     lexicon = Lexicon(listed, alphabet, fold_case=True, drop_unreadable=True)
     large = LexiconDecoder(alphabet, lexicon=lexicon)
-    near = BKTreeDecoder(alphabet, tree=BKTree(lexicon), delta=2)
+    near = BKTreeDecoder(alphabet, tree=BKTree(lexicon), max_edits=2)
     plate = PatternDecoder(alphabet, pattern=PLATE)
     each = ListsDecoder(alphabet)
     return {

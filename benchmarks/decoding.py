@@ -62,15 +62,15 @@ def decoders(
     with_labels = lexicon([*words, *(label.lower() for label in labels)])
     found = {
         "greedy": plain(reader.decoder()),
-        "beam of 10": plain(reader.decoder(width=10)),
+        "beam of 10": plain(reader.decoder(beam_width=10)),
         f"list of {SMALL}, the label among them": lambda log_probs, samples: decode_lists(
             log_probs, [lists[sample.label] for sample in samples]
         ),
         f"lexicon of {LARGE:,} and the labels": plain(reader.decoder(lexicon=with_labels)),
-        "the same by a BK-tree, delta 2": plain(reader.decoder(lexicon=with_labels, delta=2)),
+        "the same by a BK-tree, delta 2": plain(reader.decoder(lexicon=with_labels, max_edits=2)),
         f"lexicon of {LARGE:,} as it is": plain(reader.decoder(lexicon=lexicon(words))),
         "the same, free text if 10 times as likely": plain(
-            reader.decoder(lexicon=lexicon(words), outside_factor=10.0)
+            reader.decoder(lexicon=lexicon(words), oov_factor=10.0)
         ),
     }
     if language:

@@ -29,51 +29,48 @@ from PIL import Image, ImageFilter  # noqa: E402
 from crnn.data import open_dataset  # noqa: E402
 from crnn.explaining import Opened, open_model  # noqa: E402
 from crnn.explaining.occlusion import MIN_PROBABILITY, PATCH_DEVIATION, evidence, frames_around, log_odds  # noqa: E402
-from crnn.reader.frames import (  # noqa: E402
-    Locate,
-    Sight,
-)
+from crnn.reader.frames import Frames  # noqa: E402
 
 Maps = npt.NDArray[np.float32]
 STRONGEST = 0.05
 RNG = np.random.default_rng(5)
 
 
-def hiding(model: Opened, sight: Sight, text: str) -> Maps:
+def hiding(model: Opened, frames: Frames, text: str) -> Maps:
     """Hide pixels, as `crnn explain` does: (L, h, w)."""
-    frames = [span.frames for span in sight.spans(text)]
-    return evidence(model.reader.recognize, sight.image, sight.alphabet.encode(text), frames)
+    where = [span.frames for span in frames.spans(text)]
+    return evidence(model.reader.log_probs, frames.image, frames.alphabet.encode(text), where)
 
 
-def gradients(model: Opened, sight: Sight, text: str) -> Maps:
+def gradients(model: Opened, frames: Frames, text: str) -> Maps:
     """Take |d log-odds / d pixel| of each symbol at its best frame: (L, h, w)."""
     assert model.network is not None
-    image = torch.tensor(sight.image, dtype=torch.float32)[None, None].requires_grad_()
+    image = torch.tensor(frames.image, dtype=torch.float32)[None, None].requires_grad_()
     probs = model.network(image)[:, 0].exp().clamp(MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     maps = []
-    for one, window in zip(sight.alphabet.encode(text), windows_of(sight, text), strict=True):
+    for one, window in zip(frames.alphabet.encode(text), windows_of(frames, text), strict=True):
         best = probs[window, one].max()
         (gradient,) = torch.autograd.grad((best / (1 - best)).log(), image, retain_graph=True)
         maps.append(gradient[0, 0].abs().numpy())
     return np.stack(maps)
 
 
-def smoothed(model: Opened, sight: Sight, text: str) -> Maps:
+def smoothed(model: Opened, frames: Frames, text: str) -> Maps:
     """Blur the gradients as wide as the patches are."""
-    return np.stack([_blurred(one) for one in gradients(model, sight, text)])
+    return np.stack([_blurred(one) for one in gradients(model, frames, text)])
 
 
-def by_chance(_: Opened, sight: Sight, text: str) -> Maps:
+def by_chance(_: Opened, frames: Frames, text: str) -> Maps:
     """Draw maps, and blur them."""
-    return np.stack([_blurred(RNG.random(sight.image.shape, np.float32)) for _ in sight.spans(text)])
+    return np.stack([_blurred(RNG.random(frames.image.shape, np.float32)) for _ in frames.spans(text)])
 
 
 WAYS = {"hiding": hiding, "gradients": gradients, "gradients, smoothed": smoothed, "by chance": by_chance}
 
 
-def windows_of(sight: Sight, text: str) -> list[slice]:
+def windows_of(frames: Frames, text: str) -> list[slice]:
     """Say at which frames each symbol is looked for."""
-    return frames_around([span.frames for span in sight.spans(text)], len(sight.log_probs))
+    return frames_around([span.frames for span in frames.spans(text)], len(frames.log_probs))
 
 
 def _blurred(values: Maps) -> Maps:
@@ -82,27 +79,27 @@ def _blurred(values: Maps) -> Maps:
     return np.asarray(Image.fromarray(scaled).filter(blur), np.float32)
 
 
-def deletion(model: Opened, sight: Sight, text: str, maps: Maps) -> list[float]:
+def deletion(model: Opened, frames: Frames, text: str, maps: Maps) -> list[float]:
     """Hide each symbol's strongest pixels: nats that it loses, L of them."""
-    classes, windows = sight.alphabet.encode(text), windows_of(sight, text)
-    count = max(1, round(STRONGEST * sight.image.size))
-    hidden = np.repeat(sight.image[None], len(classes), 0)
+    classes, windows = frames.alphabet.encode(text), windows_of(frames, text)
+    count = max(1, round(STRONGEST * frames.image.size))
+    hidden = np.repeat(frames.image[None], len(classes), 0)
     for image, strength in zip(hidden, maps, strict=True):
-        image.reshape(-1)[np.argsort(-strength, axis=None)[:count]] = int(np.median(sight.image))
-    recognize = model.reader.recognize
-    before = log_odds(recognize(sight.image[None, None]), classes, windows)[:, 0]
+        image.reshape(-1)[np.argsort(-strength, axis=None)[:count]] = int(np.median(frames.image))
+    recognize = model.reader.log_probs
+    before = log_odds(recognize(frames.image[None, None]), classes, windows)[:, 0]
     losses: list[float] = (
         before - log_odds(recognize(hidden[:, None]), classes, windows).diagonal()
     ).tolist()
     return losses
 
 
-def in_own_box(maps: Maps, sight: Sight, text: str) -> list[float]:
+def in_own_box(maps: Maps, frames: Frames, text: str) -> list[float]:
     """Take the share of each map that lies in its symbol's box."""
-    height, width = sight.image.shape
-    across, down = width / sight.width_px, height / sight.height_px
+    height, width = frames.image.shape
+    across, down = width / frames.width_px, height / frames.height_px
     shares = []
-    for one, span in zip(maps, sight.spans(text), strict=True):
+    for one, span in zip(maps, frames.spans(text), strict=True):
         left, top, right, bottom = (
             round(edge * scale) for edge, scale in zip(span.box, (across, down) * 2, strict=True)
         )
@@ -110,14 +107,13 @@ def in_own_box(maps: Maps, sight: Sight, text: str) -> list[float]:
     return shares
 
 
-def words(model: Opened, path: str, count: int) -> Iterator[tuple[Sight, str]]:
+def words(model: Opened, path: str, count: int) -> Iterator[tuple[Frames, str]]:
     """Yield the first words that are read right in print; end the program where there are fewer."""
     found = 0
     for sample in open_dataset(path):
         reading = model.reader.read(sample.image)
-        locate = reading.candidates[0].locate
-        if reading.text == sample.label and isinstance(locate, Locate):
-            yield locate.sight, reading.text
+        if reading.text == sample.label and reading.frames is not None:
+            yield reading.frames.as_turned(), reading.text
             found += 1
             if found == count:
                 return
@@ -133,17 +129,17 @@ def main() -> None:
     model = open_model("small")
     read = [word for path in arguments.data for word in words(model, path, arguments.words)]
     started = time.process_time()
-    for sight, _ in read:
-        model.reader.recognize(sight.image[None, None])
+    for frames, _ in read:
+        model.reader.log_probs(frames.image[None, None])
     recognized = time.process_time() - started
     print(f"{len(read)} words of {', '.join(arguments.data)}; {describe()}")
     for name, way in WAYS.items():
         started = time.process_time()
-        every = [way(model, sight, text) for sight, text in read]
+        every = [way(model, frames, text) for frames, text in read]
         spent = time.process_time() - started
         pairs = list(zip(read, every, strict=True))
-        own = [share for (sight, text), maps in pairs for share in in_own_box(maps, sight, text)]
-        lost = [nats for (sight, text), maps in pairs for nats in deletion(model, sight, text, maps)]
+        own = [share for (frames, text), maps in pairs for share in in_own_box(maps, frames, text)]
+        lost = [nats for (frames, text), maps in pairs for nats in deletion(model, frames, text, maps)]
         print(
             f"{name:20} {len(own)} symbols: own box {100 * np.mean(own):.1f} %, deletion {np.mean(lost):.2f} "
             f"nats, {1000 * spent / len(read):.0f} ms a word, {spent / recognized:.0f} recognitions"

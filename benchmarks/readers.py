@@ -4,6 +4,7 @@ A reader takes a decoded image in the form that it wants; making that form is no
 resizing, recognition, decoding of the text.
 """
 
+import dataclasses
 import importlib.metadata
 import os
 import sys
@@ -58,7 +59,7 @@ def _crnn(name: str) -> Reader:
     model, best_path = name.removesuffix(BEST_PATH), name.endswith(BEST_PATH)
     reader = crnn.load(model)
     if best_path:
-        reader.language = None
+        reader = dataclasses.replace(reader, language=None)
 
     def prepare(image: Image.Image) -> Read:
         pixels = np.asarray(image)  # (H, W, 3)

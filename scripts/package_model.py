@@ -32,7 +32,7 @@ from crnn.images.load import load_image
 from crnn.reader.reader import Reader
 
 TIMED = {"ic15/val", "ic03/val", "svt/val"}
-"""The sets of which the card's time is, as in the README's table."""
+"""The sets of which the card's time is, as in the table of docs/benchmarks.md."""
 ROUNDS = 3
 
 

@@ -16,7 +16,7 @@ def probe(folder: Path, script: str) -> dict[str, object]:
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.skip("needs Chromium (chromium, chromium-browser or google-chrome on the PATH)")
     (folder / "probe.html").write_text(script, encoding="utf-8")
     switches = (
         "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",

@@ -1,4 +1,4 @@
-"""From fonts alone to a model that reads: the commands of the README, one after the other."""
+"""From fonts alone to a model that reads: the commands of the guides, one after the other."""
 
 import json
 import subprocess
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("lightning_fabric", reason="training needs the extra 'train'")
+
+pytestmark = pytest.mark.slow
 
 NUMBERS = 200
 STEPS = 600  # a third of the smoke recipe

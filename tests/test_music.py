@@ -17,6 +17,8 @@ from crnn.training.loop import train
 from crnn.training.recipe import read_tables
 
 pytest.importorskip("verovio", reason="needs the extra 'music'")
+
+pytestmark = pytest.mark.slow
 NAMES = ("disturb", "engrave", "melody", "picture", "sets", "table")
 
 

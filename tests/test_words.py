@@ -16,22 +16,22 @@ RETIRED = {
     "oftener": "more often",
     "[Ll]earnt by heart": "overfitted",
     "[Pp]arted by": "separated by",
-    r"(?:explanation|Explanation)\.(?:told|sight|quarters)": "explained, frames, quarter_turns",
+    r"(?:explanation|Explanation)\.told": "explained",
+    "Sight|sight": "Frames",
+    r"Seen(?=\()|Locate(?=\()": "ViewResult, Frames",
+    "unless_wrong": "reject",
+    "DELTA|delta: int": "max_edits",
+    r'outside_factor(?!": "oov_factor")': "oov_factor, --oov-factor",
+    "(?<!three )quarters": "quarter_turns",
+    "tired": "over budget",
 }
 """A pattern, of whole words, and what stands in its place."""
 
 PENDING = {
     # reader/ and transcription/:
     "[Ww]ish(?:es)?": "options, DecodeOptions",
-    "Sight|sight": "Frames",
-    r"Seen(?=\()|Locate": "ViewResult, Frames",
-    "unless_wrong": "reject",
-    "DELTA|delta: int": "max_edits",
-    "outside_factor": "oov_factor, --oov-factor",
     "drop_unreadable": "unusable_labels, unreadable_images",
     "unspelt": "not encodable",
-    "quarters": "quarter_turns",
-    "tired": "over budget",
     # training/ and formats/:
     "settle[ds]?": "resolve_auto",
     "is_open": "has_auto",

@@ -3,70 +3,93 @@
 import crnn
 
 print(crnn.load("small").read("sign.jpg"))
+
+What is raised on purpose is in `crnn.errors`; `CrnnError`, the base of all of it, is here too.
 """
 
+import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crnn import errors
 from crnn.alphabet import Alphabet
-from crnn.errors import (
-    AlphabetError,
-    CrnnError,
-    DataError,
-    DecodeError,
-    FontError,
-    ImageError,
-    LabelError,
-    MissingExtra,
-    ModelError,
-    PatternError,
-    RecipeError,
-    TrainingError,
-)
+from crnn.errors import CrnnError, DataError, MissingExtra
 from crnn.images.preprocess import PreprocessConfig
 from crnn.installation import install_command
+from crnn.language.model import Language
+from crnn.reader.frames import Frames, Span
 from crnn.reader.reader import Reader
-from crnn.reading import Candidate, Reading, Span
+from crnn.reader.reading import Candidate, Reading
+from crnn.transcription.lexicon import Lexicon
+from crnn.transcription.options import DecodeOptions
 
 if TYPE_CHECKING:
+    from crnn.data.dataset import Dataset
     from crnn.explaining import Explanation
+    from crnn.formats.load import PackagedModel
     from crnn.images.load import ImageSource
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Alphabet",
-    "AlphabetError",
     "Candidate",
     "CrnnError",
-    "DataError",
-    "DecodeError",
-    "FontError",
-    "ImageError",
-    "LabelError",
-    "MissingExtra",
-    "ModelError",
-    "PatternError",
+    "DecodeOptions",
+    "Frames",
+    "Language",
+    "Lexicon",
     "PreprocessConfig",
     "Reader",
     "Reading",
-    "RecipeError",
     "Span",
-    "TrainingError",
     "explain",
     "load",
+    "models",
+    "open_dataset",
 ]
 
 
-def load(name_or_path: str | Path) -> Reader:
-    """Open a packaged model by name, or a .safetensors file, an .onnx file or a run folder.
+def load(model: str | Path = "small", *, threads: int = 1) -> Reader:
+    """Open a model to read with.
 
-    Raises ModelError where there is none, or it is torn or foreign.
+    Args:
+        model: The name of a packaged model, a .safetensors file, an .onnx file, or a run folder.
+        threads: Cores that work on each image, where the model is an .onnx file.
+
+    Raises:
+        ModelError: There is none, it is damaged or no file of crnn, or `threads` is no integer of 1 or more.
+        MissingExtra: A .safetensors file, where torch is not installed.
     """
     # Imported here because it brings ONNX Runtime, a tenth of a second that `import crnn` need not cost.
     from crnn.formats.load import load as load_model
 
-    return load_model(name_or_path)
+    return load_model(model, threads=threads)
+
+
+def models() -> "tuple[PackagedModel, ...]":
+    """List the models that come with the package, smallest first."""
+    from crnn.formats.load import packaged
+
+    return tuple(packaged())
+
+
+def open_dataset(path: str | Path) -> "Dataset":
+    """Open labelled word images: a folder, zip, tar, LMDB, Parquet or label file (docs/data.md).
+
+    Args:
+        path: The file or folder.
+
+    Raises:
+        DataError: There is none, it is damaged, or it holds no labelled images.
+        MissingExtra: A Parquet file, where PyArrow is not installed.
+    """
+    from crnn.data import open_dataset as open_data
+
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(f"the data set is {path!r:.80}; give the path of a file or folder.")
+    return open_data(path)
 
 
 def explain(
@@ -78,11 +101,16 @@ def explain(
     crnn.explaining.write(explanation, "why.html")   # or .png
     crnn.explaining.draw(explanation)                # a Matplotlib Figure, which a notebook shows
 
-    text    explains this text in place of the one that was read
-    image   what was read, where it was no file: shows it sharper than the network saw it
+    Args:
+        reading: What a Reader of a model file made.
+        text: Explains this text in place of the one that was read.
+        image: What was read, where it was no file: shows it sharper than the network saw it.
 
-    Raises MissingExtra without PyTorch and Matplotlib, DataError for a reading that no Reader of a model
-    file made, ImageError where the image is gone, LabelError for a text that the frames cannot spell.
+    Raises:
+        MissingExtra: PyTorch or Matplotlib is not installed.
+        DataError: The reading is of no Reader of a model file.
+        ImageError: The image is gone.
+        LabelError: A text that the frames cannot spell.
     """
     try:
         from crnn import explaining
@@ -92,9 +120,30 @@ def explain(
         raise MissingExtra(
             f"explaining needs {error.name}, which is not installed: {install_command('train')}"
         ) from error
+    if not isinstance(reading, Reading):
+        raise DataError(f"{reading!r:.80} is no Reading; give what crnn.load(...).read(image) returns.")
     if reading.model is None:
         raise DataError(
             f"the reading of {reading.text!r} does not say which model file it is of; "
             "explain what crnn.load(...).read(image) returns."
         )
     return explaining.explain(reading, explaining.open_model(reading.model), text=text, image=image)
+
+
+_FORMER_ERRORS = {
+    **{name: name for name, value in vars(errors).items() if isinstance(value, type) and name != "CrnnError"},
+    "DecodeError": "OptionError",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Hand out the errors that stood here until version 0.1, for one version more."""
+    if name not in _FORMER_ERRORS:
+        raise AttributeError(f"module 'crnn' has no attribute {name!r}")
+    current = _FORMER_ERRORS[name]
+    warnings.warn(
+        f"crnn.{name} is crnn.errors.{current} now; this name goes with the next version",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return getattr(errors, current)

@@ -7,7 +7,7 @@
     ├── DataError         a data set that cannot be read, or holds nothing
     ├── ModelError        a model file that is torn, foreign, or lacks what reading needs
     ├── RecipeError       a recipe with an unknown key or an impossible value
-    ├── DecodeError       wishes for a text that contradict each other
+    ├── OptionError       an option that there is not, cannot have its value, or contradicts another
     ├── PatternError      a pattern that is misspelt, too large, or asks for what the alphabet lacks
     ├── FontError         fonts that cannot draw the alphabet
     ├── TrainingError     a run that cannot start, resume, or go on
@@ -51,8 +51,8 @@ class RecipeError(CrnnError, ValueError):
     """A training recipe with an unknown key or an impossible value."""
 
 
-class DecodeError(CrnnError, ValueError):
-    """Wishes for a text that no decoder can grant together."""
+class OptionError(CrnnError, ValueError):
+    """An option or argument that there is not, that cannot have its value, or that contradicts another."""
 
 
 class PatternError(CrnnError, ValueError):

@@ -124,7 +124,7 @@ def test_a_model_names_the_labels_that_it_would_not_believe(
 
 
 def test_frames_are_those_of_the_network() -> None:
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
     from crnn.formats.load import load, load_weights
 
     frames = frames_of(load("tiny"))

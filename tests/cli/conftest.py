@@ -49,8 +49,8 @@ def crnn(capfd: pytest.CaptureFixture[str]) -> Callable[..., Run]:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An .onnx file with random weights, 10 symbols wide: readings repeat, but mean nothing."""
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("onnx")
+    torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
+    pytest.importorskip("onnx", reason="needs onnx (the extra 'train')")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile
     from crnn.formats.export import export_onnx

@@ -17,7 +17,7 @@ Crnn = Callable[..., Run]
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random network that is far too sure of itself, saved as a run saves."""
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
     from crnn.images.preprocess import PreprocessConfig

@@ -34,6 +34,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [["ab", "AB"], ["ab", "\u00e1b"], ["ab", "\u00c1b"], ["ab", "a\u20ac"], ["ab", "ab" * 20],

@@ -33,7 +33,7 @@ def test_any_format_becomes_any_other_with_the_same_images_and_labels(
     crnn: Crnn, tmp_path: Path, source: Path, first: str, second: str
 ) -> None:
     if "parquet" in first + second:
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="needs pyarrow (the extra 'parquet')")
     one, two = tmp_path / first, tmp_path / "again" / second
     assert crnn("convert", source, one) == Run(0, f"{one}: 3 images\n", "")
     assert crnn("convert", one, two) == Run(0, f"{two}: 3 images\n", "")

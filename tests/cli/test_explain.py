@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.cli.conftest import ENVIRONMENT, Run, command, draw_word
 
-pytest.importorskip("matplotlib")
+pytest.importorskip("matplotlib", reason="needs matplotlib (the extra 'train')")
 Crnn = Callable[..., Run]
 
 
@@ -57,6 +57,7 @@ def test_what_cannot_be_explained_ends_in_an_error_and_no_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.png", "word.png"]
 
 
+@pytest.mark.slow
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
     image = draw_word(tmp_path / "word.png")
     start = command("explain", image, "--out", tmp_path / "out.png")

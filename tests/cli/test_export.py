@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
 @pytest.fixture
 def run_folder(tmp_path: Path) -> Path:
     """The folder of a run that has saved once, a random network."""
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
     from crnn.images.preprocess import PreprocessConfig

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("freetype")
+pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
 
 from PIL import Image
 

@@ -102,6 +102,7 @@ def test_the_arguments_of_the_process_are_the_default(
     assert capsys.readouterr().out.startswith("crnn ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

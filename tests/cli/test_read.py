@@ -29,10 +29,10 @@ def test_a_line_is_path_text_and_confidence(crnn: Crnn, model: Path, tmp_path: P
     assert crnn("read", "--model", model, image) == Run(0, line(model, image), "")
 
 
-def test_json_is_one_object_a_line(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+def test_json_is_one_object_a_line(crnn: Crnn, tmp_path: Path) -> None:
     images = [draw_word(tmp_path / "a.png", "1"), draw_word(tmp_path / "ü.png", "23")]
-    run = crnn("read", "--json", "--model", model, *images)
-    readings = [load(model).read(image) for image in images]
+    run = crnn("read", "--json", "--model", "tiny", *images)
+    readings = [load("tiny").read(image) for image in images]
     for image, reading, text in zip(images, readings, run.out.splitlines(), strict=True):
         found = json.loads(text)
         assert found["path"] == str(image)
@@ -44,23 +44,54 @@ def test_json_is_one_object_a_line(crnn: Crnn, model: Path, tmp_path: Path) -> N
     assert "ü.png" in run.out
 
 
-def test_a_pattern_and_a_lexicon_say_what_may_be_read(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+def test_a_pattern_and_a_lexicon_say_what_may_be_read(crnn: Crnn, tmp_path: Path) -> None:
     image, words = draw_word(tmp_path / "a.png", "1"), tmp_path / "words.txt"
     words.write_text("314\n27\n")
-    path, text, confidence, given = crnn("read", "--model", model, "--pattern", "[0-4]{2}", image).out.split()
+    run = crnn("read", "--model", "tiny", "--pattern", "[0-4]{2}", image)
+    path, text, confidence, given = run.out.split()
     assert path == str(image)
     assert len(text) == 2
     assert set(text) <= set("01234")
     assert float(confidence) < float(given) <= 1
-    run = crnn("read", "--model", model, "--lexicon", words, image)
+    run = crnn("read", "--model", "tiny", "--lexicon", words, image)
     assert run.out.split()[1] in {"314", "27"}
-    near = crnn("read", "--model", model, "--lexicon", words, "--bktree", 99, image)
+    near = crnn("read", "--model", "tiny", "--lexicon", words, "--max-edits", 99, image)
     assert near == run
 
 
-def test_a_beam_finds_as_many_candidates_as_asked_for(crnn: Crnn, model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("former", "current"),
+    [
+        (["--bktree", "3"], ["--max-edits", "3"]),
+        (["--outside", "9"], ["--oov-factor", "9"]),
+        (["--drop-unreadable"], ["--out-of-alphabet", "skip"]),
+    ],
+)
+def test_former_names_of_options_work_and_say_the_new_one(
+    crnn: Crnn, tmp_path: Path, former: list[str], current: list[str]
+) -> None:
+    image, words = draw_word(tmp_path / "a.png", "1"), tmp_path / "words.txt"
+    words.write_text("1\n7\n")
+    old, new = (crnn("read", "--model", "tiny", "--lexicon", words, *one, image) for one in (former, current))
+    assert (old.status, old.out, new.err) == (0, new.out, "")
+    names = former[0], current[0] if former[1:] else "--out-of-alphabet skip"
+    assert old.err == f"{names[0]} is called {names[1]} now; the old name goes with the next version\n"
+
+
+def test_words_that_nothing_in_the_image_supports_are_rejected(crnn: Crnn, tmp_path: Path) -> None:
+    image, words = draw_word(tmp_path / "a.png", "Bakery"), tmp_path / "words.txt"
+    words.write_text("OPEN\nCLOSED\n")
+    sure = crnn("read", "--lexicon", words, image).out.rstrip("\n").split("\t")
+    assert (sure[1], float(sure[3]) > 0.98) != ("", True)
+    rejected = crnn("read", "--lexicon", words, "--reject", "0.02", image).out.rstrip("\n").split("\t")
+    assert rejected == [sure[0], "", *sure[2:]]
+    words.write_text("OPEN\nBakery\n")
+    assert crnn("read", "--lexicon", words, "--reject", "0.02", image).out.split("\t")[1] == "Bakery"
+
+
+def test_a_beam_finds_as_many_candidates_as_asked_for(crnn: Crnn, tmp_path: Path) -> None:
     found = json.loads(
-        crnn("read", "--model", model, "--top", 3, "--json", draw_word(tmp_path / "a.png")).out
+        crnn("read", "--model", "tiny", "--top", 3, "--json", draw_word(tmp_path / "a.png")).out
     )
     texts = [candidate["text"] for candidate in found["candidates"]]
     assert len(set(texts)) == 3
@@ -82,7 +113,7 @@ def test_what_is_not_sure_enough_is_left_empty(crnn: Crnn, model: Path, tmp_path
         ["--decoder", "greedy", "--pattern", "1"],
         ["--decoder", "beam", "--lexicon", "words.txt"],
         ["--pattern", "1", "--lexicon", "words.txt"],
-        ["--bktree", "2"],
+        ["--max-edits", "2"],
         ["--pattern", "x"],
     ],
 )

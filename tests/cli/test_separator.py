@@ -18,8 +18,8 @@ NOTES = "C4 D4 D#4 E4"
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model file, and beside it the same as .onnx: the readings mean nothing, but repeat."""
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("onnx")
+    torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
+    pytest.importorskip("onnx", reason="needs onnx (the extra 'train')")
     from crnn.alphabet import Alphabet
     from crnn.formats.checkpoint import ModelFile, save_checkpoint
     from crnn.formats.export import export_onnx

@@ -10,7 +10,7 @@ from crnn.data import open_dataset
 from crnn.images.load import load_image
 from tests.cli.conftest import Run
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
 
 Crnn = Callable[..., Run]
 
@@ -28,6 +28,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_folder_holds_count_images_and_their_labels(crnn: Crnn, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run = crnn("synthesize", out, "--count", 140, "--alphabet", "lower36")
@@ -88,6 +89,7 @@ def test_a_sheet_shows_240_images_at_most(crnn: Crnn, tmp_path: Path) -> None:
     assert run.out.endswith(f"{sheet}: 240 of them\n")
 
 
+@pytest.mark.slow
 def test_words_fonts_and_photographs_of_the_user_are_used(crnn: Crnn, tmp_path: Path) -> None:
     from crnn.synthesis.fonts import STARTER
 

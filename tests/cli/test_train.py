@@ -14,6 +14,8 @@ from crnn.training.recipe import RECIPES, packaged_recipes
 from tests.cli.conftest import Run
 from tests.training.conftest import RECIPE, Bars, lines, words
 
+pytestmark = pytest.mark.slow
+
 Crnn = Callable[..., Run]
 __all__ = ["words"]  # a fixture that is found by its name
 

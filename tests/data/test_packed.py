@@ -1,9 +1,22 @@
 """Packed texts against the list that they stand for."""
 
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crnn.data.dataset import PackedTexts
+
+COUNT = 20_000
+
+
+@pytest.fixture
+def names() -> Callable[[], Iterator[str]]:
+    """Names of images as large data sets have them."""
+    return lambda: (f"images/{number:07}.png" for number in range(COUNT))
+
 
 TEXTS = st.lists(st.text(st.characters(), max_size=6), max_size=40)  # lone surrogates too
 
@@ -31,7 +44,25 @@ def test_it_knows_whether_a_text_is_there_twice(texts: list[str]) -> None:
     assert repeated is None or texts.count(repeated) > 1
 
 
-def test_a_million_names_are_a_few_megabytes() -> None:
-    packed = PackedTexts(f"images/{number:07}.png" for number in range(100_000))
-    assert packed.find("images/0077777.png") == 77_777
-    assert len(packed._bytes) + 8 * len(packed._ends) == 100_000 * (18 + 8)
+def test_a_name_takes_its_own_bytes_and_a_few_more(
+    names: Callable[[], Iterator[str]],
+) -> None:
+    tracemalloc.start()
+    packed = PackedTexts(names())
+    taken = tracemalloc.get_traced_memory()[0]
+    assert packed.find("images/0017777.png") == 17_777
+    taken_with_index = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < COUNT * (len("images/0017777.png") + 8) * 1.2  # an end each, and room to grow
+    assert taken_with_index < taken + COUNT * 13  # a checksum and a number each
+
+
+def test_a_list_of_the_same_names_takes_more_than_twice_as_much(names: Callable[[], Iterator[str]]) -> None:
+    tracemalloc.start()
+    as_list = list(names())
+    list_taken = tracemalloc.get_traced_memory()[0]
+    packed = PackedTexts(names())
+    taken = tracemalloc.get_traced_memory()[0] - list_taken
+    tracemalloc.stop()
+    assert len(packed) == len(as_list)
+    assert list_taken > 2.5 * taken

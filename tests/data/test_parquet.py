@@ -11,8 +11,8 @@ from crnn.data import open_dataset, parquet, write_parquet
 from crnn.data.dataset import Sample
 from crnn.errors import DataError, MissingExtra
 
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
+pa = pytest.importorskip("pyarrow", reason="needs pyarrow (the extra 'parquet')")
+pq = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow (the extra 'parquet')")
 
 Write = Callable[..., Path]
 

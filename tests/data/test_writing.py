@@ -20,7 +20,7 @@ WRITERS = [write_webdataset, write_parquet]
 @pytest.fixture(params=WRITERS, ids=["tar", "parquet"])
 def write(request: pytest.FixtureRequest) -> Write:
     if request.param is write_parquet:
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="needs pyarrow (the extra 'parquet')")
     return request.param
 
 

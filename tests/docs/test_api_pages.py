@@ -11,9 +11,11 @@ import pytest
 
 griffe = pytest.importorskip("griffe", reason="the pages are made with the extra 'docs'")
 
+pytestmark = pytest.mark.slow
+
 Script = Callable[[str], ModuleType]
-INTERNAL = {"crnn.location", "crnn.reader.reader"}
-"""Their `__all__` is for the rest of the package."""
+INTERNAL = {"crnn.reader.reader"}
+"""Its `__all__` is for the rest of the package."""
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,10 @@ from types import ModuleType
 
 import pytest
 
-pytest.importorskip("torch", reason="the book's code is about torch")
-pytest.importorskip("matplotlib", reason="the book's figures are drawn with matplotlib")
+pytest.importorskip("torch", reason="the book runs code of PyTorch (the extra 'train')")
+pytest.importorskip("matplotlib", reason="the book's figures need matplotlib (the extra 'train')")
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "docs/book"

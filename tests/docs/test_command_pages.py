@@ -25,6 +25,7 @@ def text_of(page: Path) -> str:
 
 
 @pytest.mark.parametrize("name", ["index", *COMMANDS])
+@pytest.mark.slow
 def test_a_page_has_every_word_of_the_help(site: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     inner = {"language": [["train"], ["score"]]}.get(name, [])
     seen = words(text_of(site / f"commands/{name}.html"))
@@ -34,11 +35,13 @@ def test_a_page_has_every_word_of_the_help(site: Path, name: str, capsys: pytest
         assert words(capsys.readouterr().out) - seen - TITLES == set()
 
 
+@pytest.mark.slow
 def test_the_commands_are_in_the_navigation_in_the_order_of_the_help(site: Path) -> None:
     home = (site / "index.html").read_text("utf-8")
     assert tuple(re.findall(r'href="commands/(?!index)(\w+)\.html"', home)) == COMMANDS
 
 
+@pytest.mark.slow
 def test_an_option_has_a_link_of_its_own_and_none_is_there_twice(site: Path) -> None:
     for name in COMMANDS:
         page = (site / f"commands/{name}.html").read_text("utf-8")
@@ -48,6 +51,7 @@ def test_an_option_has_a_link_of_its_own_and_none_is_there_twice(site: Path) -> 
         assert [anchor for anchor in anchors if f'href="#{anchor}"' not in page] == []
 
 
+@pytest.mark.slow
 def test_the_exit_statuses_are_on_the_page_of_crnn(site: Path) -> None:
     section = text_of(site / "commands/index.html").split("Exit status")[1]
     assert re.findall(r"\b\d+\b", section) == ["0", "1", "2", "130"]

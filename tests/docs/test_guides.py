@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 
 from crnn.cli import COMMANDS, application, main
 
-pytest.importorskip("torch", reason="the guides train and export")
-pytest.importorskip("onnx", reason="the guides export")
+pytest.importorskip("torch", reason="the guides train and export, which needs PyTorch (the extra 'train')")
+pytest.importorskip("onnx", reason="the guides export, which needs onnx (the extra 'train')")
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ("read", "export")
@@ -115,6 +115,7 @@ def check(typed: Typed, printed: list[str]) -> None:
             assert shape(line) in shapes, (line, printed)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_happens_as_it_is_written(

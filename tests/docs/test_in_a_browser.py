@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser import probe
 
+pytestmark = pytest.mark.slow
+
 SEARCH = """<iframe src="book/lstm.html?q=QUERY" style="width: 1280px; height: 800px"></iframe><script>
 document.querySelector("iframe").onload = async ({ target }) => {
   const page = target.contentDocument;

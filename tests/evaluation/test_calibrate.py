@@ -1,5 +1,6 @@
 """A temperature is found where it is known, and measured on words that it was not fitted on."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from crnn.alphabet import Alphabet
 from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
-from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, calibrate, tempered
-from crnn.images.preprocess import PreprocessConfig
+from crnn.evaluation.calibrate import DRAW, TEMPERATURES, UNCHANGED, calibrate, tempered
+from crnn.images.load import load_image
+from crnn.images.preprocess import PreprocessConfig, preprocess
 from crnn.reader.reader import Reader
 from crnn.transcription.greedy import greedy
 
@@ -31,7 +33,7 @@ class Words(Dataset):
             picture = random.integers(0, 256, (8, 16), dtype=np.uint8)
             reading = greedy(true_log_probs(picture[None, None])[:, 0], ALPHABET)
             other = "b" if reading.text == "a" else "a"
-            right = all_right or random.random() < reading.confidence
+            right = all_right or random.random() < reading.probability
             self._samples.append(Sample(f"{index}", png(picture), reading.text if right else other))
         self._samples += [Sample(f"torn{index}", b"torn", "a") for index in range(torn)]
 
@@ -70,6 +72,7 @@ def reader_off_by(temperature: float, alphabet: Alphabet = ALPHABET) -> Reader:
     return Reader(recognize, alphabet=alphabet, preprocess=SIZE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])
 def test_the_temperature_that_was_taken_away_is_found(temperature: float) -> None:
     result = calibrate(reader_off_by(temperature), [("words", Words(1000))])
@@ -78,11 +81,43 @@ def test_the_temperature_that_was_taken_away_is_found(temperature: float) -> Non
     assert result.pooled.after.brier <= result.pooled.before.brier + 1e-3
 
 
+def halves_of(words: Words) -> list[list[Sample]]:
+    """The samples, parted by the last bit of the first byte of their images' SHA-256."""
+    samples = [words[index] for index in range(len(words))]
+    bits = [hashlib.sha256(sample.read_bytes()).digest()[0] % 2 for sample in samples]
+    return [[sample for sample, bit in zip(samples, bits, strict=True) if bit == half] for half in (0, 1)]
+
+
+def squared_errors(reader: Reader, samples: list[Sample], temperature: float) -> float:
+    """The sum over words of (confidence - right)², word by word."""
+    total = 0.0
+    for sample in samples:
+        image = preprocess(load_image(sample.image), reader.preprocess)
+        log_probs = tempered(reader.recognize(image[None, None])[:, 0], np.array([temperature]))[:, 0]
+        reading = greedy(log_probs, ALPHABET)
+        total += (reading.confidence - (reading.text == sample.label)) ** 2
+    return total
+
+
 def test_each_half_is_measured_at_the_temperature_of_the_other() -> None:
-    result = calibrate(reader_off_by(2.0), [("words", Words(300))])
+    reader, words = reader_off_by(2.0), Words(300)
+    result = calibrate(reader, [("words", words)])
     low, high = sorted(result.halves)
     assert low <= result.temperature <= high
     assert low != high
+    first, second = halves_of(words)
+    assert min(len(first), len(second)) > 100
+    for samples, temperature in zip((first, second), result.halves, strict=True):
+        errors = [
+            squared_errors(reader, samples, t) + DRAW * np.log(t) ** 2
+            for t in (temperature / 1.1, temperature, temperature * 1.1)
+        ]
+        assert errors.index(min(errors)) == 1  # each half's temperature is that half's
+    of_first, of_second = result.halves
+    crossed = squared_errors(reader, first, of_second) + squared_errors(reader, second, of_first)
+    own = squared_errors(reader, first, of_first) + squared_errors(reader, second, of_second)
+    assert result.pooled.after.brier == pytest.approx(crossed / 300, rel=1e-6)
+    assert result.pooled.after.brier != pytest.approx(own / 300, rel=1e-5)
     assert result.pooled.after.n == 300
 
 
@@ -137,6 +172,7 @@ def test_a_half_without_a_wrong_word_stops_nothing() -> None:
     assert all(TEMPERATURES[0] <= half < 1.5 for half in result.halves)
 
 
+@pytest.mark.slow
 def test_the_fewer_the_words_the_nearer_is_the_temperature_to_1() -> None:
     few, many = (calibrate(reader_off_by(0.5), [("words", Words(count))]) for count in (50, 2000))
     assert many.temperature < few.temperature < 1

@@ -90,6 +90,7 @@ def test_the_risk_of_accepting_all_is_the_share_of_wrong(pairs: list[tuple[float
     assert risk_coverage(confidences, right)[1][-1] == pytest.approx(1 - sum(right) / len(right))
 
 
+@pytest.mark.slow
 @given(readings, st.randoms(use_true_random=False))
 def test_equal_confidences_have_no_order(pairs: list[tuple[float, bool]], random: object) -> None:
     shuffled = list(pairs)

@@ -130,7 +130,7 @@ def test_any_reading_is_explained_whatever_decoder_found_it(root: Path, tmp_path
     assert explanation.runner_up is not None
     assert explanation.runner_up.text == "Bakery"
     assert explanation.activity
-    rejected = reader.read(sign).unless_wrong(1e-9)
+    rejected = reader.read(sign).reject(1e-9)
     assert rejected.text == ""
     assert crnn.explain(rejected).explained.text == "Bakery"
     write(explanation, tmp_path / "why.html")

@@ -65,6 +65,7 @@ def test_the_batch_and_every_width_are_free(tmp_path: Path, make_file: MakeFile)
             assert_both_read_alike(file, tmp_path / "a.onnx", noise(count, width))
 
 
+@pytest.mark.slow
 def test_a_preset_reads_real_words_the_same_from_both_files(tmp_path: Path, make_file: MakeFile) -> None:
     images = sorted((DATA / "ic15").rglob("*.[jp][pn]g"))[:40]
     if not images:
@@ -88,6 +89,7 @@ def test_a_file_holds_the_alphabet_preprocessing_and_card(tmp_path: Path, make_f
     assert reader.card == file.card
 
 
+@pytest.mark.slow
 def test_half_precision_halves_the_file_and_reports_what_the_rounding_costs(
     tmp_path: Path, make_file: MakeFile
 ) -> None:

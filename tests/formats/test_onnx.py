@@ -54,6 +54,7 @@ def test_no_threads_are_refused(exported: Path) -> None:
         load_onnx(exported, threads=0)
 
 
+@pytest.mark.slow
 def test_a_small_model_opens_in_a_tenth_of_a_second(tmp_path: Path, make_file: MakeFile) -> None:
     export_onnx(make_file(preset="small"), tmp_path / "a.onnx", half=True)
     times = []

@@ -34,6 +34,7 @@ def batches(images: Sequence[GreyImage]) -> list[np.ndarray]:
     return [image[np.newaxis, np.newaxis] for image in images]
 
 
+@pytest.mark.slow
 def test_the_file_is_a_quarter_as_large_and_reads_nearly_the_same(
     tmp_path: Path, make_file: MakeFile, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,6 +50,7 @@ def test_the_file_is_a_quarter_as_large_and_reads_nearly_the_same(
     assert (caplog.text, *capfd.readouterr()) == ("", "", "")
 
 
+@pytest.mark.slow
 def test_a_packaged_model_reads_real_words_as_before(tmp_path: Path, validation_data: Path) -> None:
     file = load_weights("tiny")
     samples = list(open_dataset(validation_data / "iiit5k" / "train.tsv"))[:100]
@@ -108,6 +110,7 @@ def test_weights_keep_to_7_bits_so_that_no_cpu_overflows(tmp_path: Path, make_fi
     assert [node.op_type for node in graph.node].count("DynamicQuantizeLSTM") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"cell": "gru"}, {"cell": "rnn", "layers": 2}, {"layers": 0}], ids=str)
 def test_networks_without_lstm_keep_floats_in_their_recurrent_layers(
     tmp_path: Path, make_file: MakeFile, settings: dict[str, object]

@@ -63,6 +63,7 @@ def read(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [READ, COMMAND], ids=["library", "command"])
 def test_reading_writes_no_file_and_opens_no_socket(root: Path, tmp_path: Path, code: str) -> None:
     home, scratch = tmp_path / "home", tmp_path / "scratch"

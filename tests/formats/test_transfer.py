@@ -34,14 +34,18 @@ def test_another_alphabet_keeps_the_shared_symbols_and_starts_the_others_fresh(
 ) -> None:
     source, alphabet = make_file(), Alphabet(symbols)
     model = fresh(source.model.config, alphabet)
-    start = model.score.weight.detach().clone()
+    start, start_bias = model.score.weight.detach().clone(), model.score.bias.detach().clone()
     taken = transfer(source, model, alphabet)
     assert taken.fresh == ("a",)
     assert taken.symbols == len(symbols) - 1
     assert torch.equal(model.score.weight[0], source.model.score.weight[0])  # the blank
+    assert torch.equal(model.score.bias[0], source.model.score.bias[0])
+    for name, tensor in source.model.state_dict().items():
+        assert name.startswith("score.") or torch.equal(model.state_dict()[name], tensor), name
     for row, symbol in enumerate(symbols, start=1):
         if symbol == "a":
             assert torch.equal(model.score.weight[row], start[row])
+            assert torch.equal(model.score.bias[row], start_bias[row])
         else:
             old = source.alphabet.encode(symbol)[0]
             assert torch.equal(model.score.weight[row], source.model.score.weight[old])
@@ -57,7 +61,7 @@ def test_a_lookalike_starts_near_its_twin_and_apart_from_it(make_file: MakeFile)
     latin = source.model.score.weight[1]
     for row in model.score.weight[2:]:
         assert not torch.equal(row, latin)
-        assert (row - latin).norm() < 0.2 * latin.norm()
+        assert 0.01 * latin.norm() < (row - latin).norm() < 0.2 * latin.norm()
     assert not torch.equal(model.score.weight[2], model.score.weight[3])
     assert model.score.bias[2] == source.model.score.bias[1]
 
@@ -92,15 +96,23 @@ def test_a_space_starts_as_an_unlikely_blank(make_file: MakeFile) -> None:
     blank = source.model.score.weight[0]
     assert (model.score.weight[2] - blank).norm() < 0.2 * blank.norm()
     assert torch.isclose(model.score.bias[2], source.model.score.bias[0] - SPACE_HANDICAP)
+    images = torch.randint(0, 256, (8, 1, 32, 100), dtype=torch.uint8)
+    with torch.no_grad():
+        log_probs = model(images)
+    assert (log_probs[..., 2] < log_probs[..., 0] - SPACE_HANDICAP / 2).all()
+    assert SPACE_HANDICAP > 2  # exp(-2): one space in seven blanks would not be unlikely
 
 
 def test_the_taken_weights_are_copies(make_file: MakeFile) -> None:
     source = make_file()
+    before = {name: tensor.clone() for name, tensor in source.model.state_dict().items()}
     model = fresh(source.model.config, source.alphabet)
     transfer(source, model, source.alphabet)
     with torch.no_grad():
-        model.score.weight.zero_()
-    assert source.model.score.weight.abs().sum() > 0
+        for tensor in model.state_dict().values():
+            tensor.add_(1)
+    for name, tensor in source.model.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
 
 
 def test_another_network_is_refused_by_the_settings_that_differ(make_file: MakeFile) -> None:

@@ -168,7 +168,7 @@ def test_whatever_numpy_takes_for_an_array_is_one(ramp: Grey) -> None:
 
 
 def test_a_torch_tensor_in_0_to_1_is_read_as_its_array(ramp: Grey) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
     np.testing.assert_allclose(load_image(torch.from_numpy(ramp) / 255), ramp, atol=1)
     with pytest.raises(ImageError, match=r"permute\(1, 2, 0\)"):
         load_image(torch.zeros(3, 20, 40))

@@ -60,6 +60,7 @@ def test_an_image_100_px_wide_gives_24_frames_in_the_paper_and_26_in_the_authors
     assert [modules_of(AUTHORS).frames(width) for width in (96, 128, 320)] == [25, 33, 81]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRUNKS)
 def test_frames_equals_the_real_number_of_frames_at_every_width(name: str) -> None:
     trunk = modules_of(TRUNKS[name])

@@ -73,6 +73,7 @@ def test_the_presets_are_as_large_as_their_names_say(name: str, millions: float)
     assert parameters(network(name)) / 1e6 == pytest.approx(millions, abs=0.006)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_log_probs_sum_to_one_over_the_classes_at_every_frame(name: str) -> None:
     model = network(name)

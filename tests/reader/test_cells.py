@@ -83,7 +83,7 @@ def test_a_cut_is_no_dearer_than_any_other_by_its_own_prices() -> None:
 
 
 def test_the_usual_widths_are_those_of_the_starter_faces() -> None:
-    pytest.importorskip("freetype")
+    pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
     from pathlib import Path
 
     from crnn.synthesis.atlas import build_atlas

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("freetype")
+pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
 
 from PIL import Image, ImageFont
 
@@ -110,6 +110,7 @@ def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str])
         build_atlas([(face,) for face in faces], symbols)
 
 
+@pytest.mark.slow
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
     monkeypatch.setattr(module, "_in_use", {})

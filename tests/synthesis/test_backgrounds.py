@@ -40,6 +40,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
+@pytest.mark.slow
 def test_computed_textures_differ_from_each_other_and_are_seldom_flat(computed: Backgrounds) -> None:
     count, height, width = BANK
     assert computed.bank.shape == (count, 1, height, width)

@@ -18,6 +18,8 @@ from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.plan import BATCHES_PER_PLAN
 from tests.synthesis.glyphs import engine_of, rng
 
+pytestmark = pytest.mark.slow
+
 LATIN, ASCII_ALONE = "roboto-400-normal.woff", "open-sans-800-italic.woff"
 
 

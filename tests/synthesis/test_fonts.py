@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("freetype")
+pytest.importorskip("freetype", reason="needs freetype-py (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import FontError
@@ -30,6 +30,7 @@ def test_the_starter_set_has_over_300_faces_of_over_250_families() -> None:
     assert len({face.family for face in faces}) >= 250
 
 
+@pytest.mark.slow
 def test_every_face_of_the_starter_set_draws_all_printable_ascii() -> None:
     paths = [face.path for face in find_faces(["starter"])]
     atlas = build_atlas([(path,) for path in paths], Alphabet.named("print94-space").symbols, processes=1)
@@ -52,6 +53,7 @@ def test_the_starter_set_takes_less_than_6_mb() -> None:
     assert sum(path.stat().st_size for path in STARTER.rglob("*") if path.is_file()) < 6_000_000
 
 
+@pytest.mark.slow
 def test_a_starter_face_draws_latin_or_printable_ascii_and_over_a_hundred_families_draw_latin() -> None:
     faces = find_faces(["starter"])
     symbols = Alphabet.named("latin").symbols

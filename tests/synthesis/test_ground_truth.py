@@ -14,6 +14,8 @@ from crnn.synthesis.warp import crop_boxes, draw_poses
 from tests.synthesis.glyphs import Block, engine_of, glyphs_of, rng
 from tests.synthesis.test_engine import spied
 
+pytestmark = pytest.mark.slow
+
 GLYPHS = glyphs_of(
     Block(width=5, left=1, advance=7),
     Block(width=7, left=-2, advance=4, top=3),

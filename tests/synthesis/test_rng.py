@@ -37,6 +37,7 @@ def test_single_numbers_do_not_disturb_the_tensors() -> None:
     assert torch.equal(plain.uniform(0, 1, 9), mixed.uniform(0, 1, 9))
 
 
+@pytest.mark.slow
 def test_the_seed_is_the_same_in_every_process() -> None:
     code = "from crnn.synthesis.rng import seed_of; print(seed_of(7, 1, 3))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,6 +8,8 @@ import torch
 from crnn.synthesis.layout import Glyphs, draw_words, lay_out
 from crnn.synthesis.segments import COUNT_SEVEN, DISPLAYS, DOTS, FOURTEEN, SEVEN, showable, with_displays
 
+pytestmark = pytest.mark.slow
+
 SYMBOLS = (*sorted({*SEVEN, *FOURTEEN, *DOTS}), " ", "a")
 
 

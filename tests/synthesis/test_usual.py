@@ -7,6 +7,8 @@ from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisConfig
 from crnn.synthesis.fonts import find_faces
 
+pytestmark = pytest.mark.slow
+
 
 def usual(family: str, symbols: str) -> list[bool]:
     fonts = tuple(str(face.path) for face in find_faces(["starter"]) if face.family == family)

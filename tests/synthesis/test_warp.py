@@ -99,6 +99,7 @@ def test_the_grid_is_the_way_back_of_bend_shear_and_turn() -> None:
             assert shown == pytest.approx([x, y], abs=0.8)  # the mesh is linear between its points
 
 
+@pytest.mark.slow
 def test_no_ink_leaves_the_image_where_margins_are_not_negative() -> None:
     poses = random_poses()
     poses.margin.clamp_(min=0)

@@ -11,13 +11,15 @@ from random import Random
 import numpy as np
 import pytest
 
-pytest.importorskip("wordfreq")
+pytest.importorskip("wordfreq", reason="needs wordfreq (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
 from crnn.synthesis.print_templates import draw_line, print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
 from crnn.synthesis.words import WordsConfig, WordSource
+
+pytestmark = pytest.mark.slow
 
 
 @cache

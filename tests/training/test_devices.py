@@ -13,6 +13,8 @@ from crnn.training.recipe import Recipe, read_recipe
 from crnn.training.sections import TrainingSection
 from crnn.training.start import Precision, choose_precision, choose_threads, describe_threads
 
+pytestmark = pytest.mark.slow
+
 Hardware = Callable[..., None]
 ROOT = Path(__file__).parents[2]
 

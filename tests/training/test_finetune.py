@@ -15,6 +15,8 @@ from crnn.training.finetune import TABLE, _open_sets, choose, settle
 from crnn.training.recipe import Tables, parse_recipe, parse_tables, read_tables
 from tests.training.conftest import RECIPE
 
+pytestmark = pytest.mark.slow
+
 Words = Callable[..., Path]
 LABELS = [first + second for first in "abc" for second in "abc"] * 3
 

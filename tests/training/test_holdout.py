@@ -22,6 +22,8 @@ from crnn.training.real import (
     write_held_back,
 )
 
+pytestmark = pytest.mark.slow
+
 
 class Words(Dataset):
     """Samples whose image files hold these bytes."""
@@ -123,7 +125,7 @@ def test_the_list_opens_wherever_the_folder_is_moved_and_whatever_it_came_from(
     words: Callable[..., Path], tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if layout == "parquet":
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="needs pyarrow (the extra 'parquet')")
     path = words("ab", "bc", "ca")
     if layout != "table":
         write = {"lmdb": write_lmdb, "tar": write_webdataset, "parquet": write_parquet}[layout]

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crnn.training.finetune import imitate
+
+pytestmark = pytest.mark.slow
 
 PLATES = ["KA 417 BX", "ZP 083 QW", "MM 555 AA"]
 SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"

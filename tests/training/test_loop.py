@@ -24,6 +24,8 @@ from crnn.training.real import count_known, read_trained_on
 from crnn.training.recipe import Recipe
 from tests.training.conftest import lines
 
+pytestmark = pytest.mark.slow
+
 Recipes = Callable[..., Recipe]
 LABELS = ["".join(letters) for length in (2, 3) for letters in product("abc", repeat=length)]
 """Of 36 pictures that all differ."""

@@ -9,6 +9,8 @@ from textwrap import dedent
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 START_METHODS = ("fork", "spawn", "forkserver")
 
 TRAIN_UNDER_EACH = """

@@ -187,7 +187,7 @@ def test_a_stream_can_be_sent_to_a_worker_that_is_not_forked(
         path = Path(shutil.make_archive(str(tmp_path / "words"), "zip", table.parent))
     elif layout != "table":
         if layout == "parquet":
-            pytest.importorskip("pyarrow")
+            pytest.importorskip("pyarrow", reason="needs pyarrow (the extra 'parquet')")
         write = {"lmdb": write_lmdb, "tar": write_webdataset, "parquet": write_parquet}[layout]
         path = tmp_path / f"words.{layout}"
         write(path, open_dataset(table))

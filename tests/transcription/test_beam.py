@@ -87,8 +87,8 @@ def test_beam_search_finds_a_where_greedy_finds_nothing() -> None:
     log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # (T=2, C=2): blank, 'a'
     assert greedy(log_probs, Alphabet("a")).text == ""  # the path "--" alone: 0.36
     ((best, other),) = BeamDecoder(Alphabet("a"))(log_probs[:, np.newaxis])
-    assert (best.text, best.confidence) == ("a", pytest.approx(0.64))  # "aa", "a-", "-a" together
-    assert (other.text, other.confidence) == ("", pytest.approx(0.36))
+    assert (best.text, best.probability) == ("a", pytest.approx(0.64))  # "aa", "a-", "-a" together
+    assert (other.text, other.probability) == ("", pytest.approx(0.36))
 
 
 @given(scores())
@@ -98,10 +98,10 @@ def test_a_wide_beam_returns_every_text_with_the_sum_over_its_paths_best_first(v
     alphabet = Alphabet("abc")
     for image, candidates in enumerate(BeamDecoder(alphabet, EVERYTHING)(log_probs)):
         expected = probability_of_every_label(log_probs[:, image])
-        found = {tuple(alphabet.encode(one.text)): one.confidence for one in candidates}
+        found = {tuple(alphabet.encode(one.text)): one.probability for one in candidates}
         assert len(found) == len(candidates)
         assert found == pytest.approx({label: p for label, p in expected.items() if p > 0}, rel=1e-9)
-        confidences = [one.confidence for one in candidates]
+        confidences = [one.probability for one in candidates]
         assert confidences == sorted(confidences, reverse=True)
 
 
@@ -123,7 +123,7 @@ def test_with_a_language_model_a_wide_beam_ranks_all_texts_by_the_documented_sum
         ranks = {text: rank(text, p) for text, p in possible.items()}
         total = sum(map(math.exp, ranks.values()))
         weighted = {text: math.exp(ranks[text]) / total * sum(possible.values()) for text in possible}
-        assert {one.text: one.confidence for one in candidates} == pytest.approx(weighted, rel=1e-9)
+        assert {one.text: one.probability for one in candidates} == pytest.approx(weighted, rel=1e-9)
         found = [ranks[one.text] for one in candidates]
         assert found == pytest.approx(sorted(found, reverse=True), abs=1e-9)
 
@@ -151,7 +151,7 @@ def test_the_order_is_that_of_the_exact_sums_where_the_beam_lost_paths() -> None
         own_order = sorted(kept, key=lambda label: kept[label], reverse=True)
         labels = [tuple(Alphabet("abc").encode(one.text)) for one in candidates]
         exact = [math.exp(log_prob(log_probs[:, image], label)) for label in labels]
-        assert [one.confidence for one in candidates] == pytest.approx(exact)
+        assert [one.probability for one in candidates] == pytest.approx(exact)
         assert exact == sorted(exact, reverse=True)
         reordered += labels != own_order
     assert reordered > 10
@@ -170,14 +170,14 @@ def test_a_batch_reads_what_single_images_read_in_their_order(width: int, langua
         [one.text for one in found] for found in alone
     ]
     for together, single in zip(batch, alone, strict=True):
-        assert [one.confidence for one in together] == pytest.approx([one.confidence for one in single])
+        assert [one.probability for one in together] == pytest.approx([one.probability for one in single])
 
 
 def test_the_best_text_of_a_beam_is_never_less_likely_than_the_greedy_one() -> None:
     alphabet = Alphabet("abc")
     log_probs = random_log_probs(np.random.default_rng(2), 20, 100, 4, 3.0)
     for image, candidates in enumerate(BeamDecoder(alphabet)(log_probs)):
-        assert candidates[0].confidence >= greedy(log_probs[:, image], alphabet).confidence - 1e-12
+        assert candidates[0].probability >= greedy(log_probs[:, image], alphabet).probability - 1e-12
 
 
 def test_a_language_model_chooses_the_word_where_the_image_does_not() -> None:
@@ -190,7 +190,7 @@ def test_a_language_model_chooses_the_word_where_the_image_does_not() -> None:
     (candidates,) = BeamDecoder(alphabet, BeamConfig(language_weight=0.5), language)(log_probs)
     assert candidates[0].text == "call"
     exact = [math.exp(log_prob(log_probs[:, 0], alphabet.encode(one.text))) for one in candidates]
-    confidences = [one.confidence for one in candidates]
+    confidences = [one.probability for one in candidates]
     assert confidences[0] > 2 * exact[0]  # the word is likelier than the image alone makes it
     assert confidences == sorted(confidences, reverse=True)
 
@@ -206,19 +206,19 @@ def test_threads_may_share_a_decoder() -> None:
 
 def test_one_frame_offers_each_class_alone() -> None:
     (found,) = BeamDecoder(Alphabet("ab"))(np.log([[[0.2, 0.5, 0.3]]]))
-    assert [(one.text, round(one.confidence, 6)) for one in found] == [("a", 0.5), ("b", 0.3), ("", 0.2)]
+    assert [(one.text, round(one.probability, 6)) for one in found] == [("a", 0.5), ("b", 0.3), ("", 0.2)]
 
 
 def test_no_frames_spell_the_empty_text_and_no_images_nothing() -> None:
     ((only,),) = BeamDecoder(Alphabet("ab"))(np.zeros((0, 1, 3)))
-    assert (only.text, only.confidence) == ("", 1.0)
+    assert (only.text, only.probability) == ("", 1.0)
     assert BeamDecoder(Alphabet("ab"))(np.zeros((4, 0, 3), dtype=np.float32)) == []
 
 
 def test_a_beam_of_one_and_one_candidate_still_sums_the_paths_of_its_text() -> None:
     log_probs = np.log([[[0.1, 0.9]], [[0.8, 0.2]], [[0.1, 0.9]]])
     ((only,),) = BeamDecoder(Alphabet("a"), BeamConfig(width=1, top=1))(log_probs)
-    assert (only.text, only.confidence) == ("aa", pytest.approx(0.648))
+    assert (only.text, only.probability) == ("aa", pytest.approx(0.648))
 
 
 @pytest.mark.parametrize("least_share", [0.0, 0.001, 1.0])
@@ -227,22 +227,22 @@ def test_classes_of_probability_zero_give_no_warning_and_no_candidate(least_shar
     log_probs[0, 0, 1] = log_probs[1, 0, 0] = log_probs[2, 0, 1] = 0.0
     with np.errstate(all="raise"):
         ((only,),) = BeamDecoder(Alphabet("ab"), BeamConfig(least_share=least_share))(log_probs)
-    assert (only.text, only.confidence) == ("aa", 1.0)
+    assert (only.text, only.probability) == ("aa", 1.0)
 
 
 def test_frames_that_allow_nothing_give_one_text_of_confidence_zero() -> None:
     log_probs = np.full((3, 2, 3), -np.inf)
     log_probs[:, 1, 2] = 0.0
     (nothing,), (b,) = BeamDecoder(Alphabet("ab"), language=None)(log_probs)
-    assert nothing.confidence == 0.0
-    assert (b.text, b.confidence) == ("b", 1.0)
+    assert nothing.probability == 0.0
+    assert (b.text, b.probability) == ("b", 1.0)
 
 
 def test_a_certain_model_is_never_more_than_certain() -> None:
     log_probs = np.full((28, 1, 3), -np.inf, dtype=np.float32)
     log_probs[:, :, 1] = 1e-6  # rounding in float32 may leave a hair above 1
     ((only,),) = BeamDecoder(Alphabet("ab"))(log_probs)
-    assert (only.text, only.confidence) == ("a", 1.0)
+    assert (only.text, only.probability) == ("a", 1.0)
 
 
 def test_at_most_top_candidates_come_back() -> None:

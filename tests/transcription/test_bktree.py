@@ -21,10 +21,10 @@ WORDS = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=30
 
 
 @settings(max_examples=100, deadline=None)
-@given(words=WORDS, text=st.text("abc", max_size=6), delta=st.integers(0, 4))
-def test_the_neighbours_are_the_words_at_that_distance(words: list[str], text: str, delta: int) -> None:
-    near = sorted({word for word in words if Levenshtein.distance(word, text) <= delta})
-    assert BKTree(Lexicon(words, ABC)).within(text, delta) == near
+@given(words=WORDS, text=st.text("abc", max_size=6), max_edits=st.integers(0, 4))
+def test_the_neighbours_are_the_words_at_that_distance(words: list[str], text: str, max_edits: int) -> None:
+    near = sorted({word for word in words if Levenshtein.distance(word, text) <= max_edits})
+    assert BKTree(Lexicon(words, ABC)).within(text, max_edits) == near
 
 
 def test_distances_count_symbols_not_characters() -> None:
@@ -91,7 +91,7 @@ def test_objects_in_a_file_are_not_loaded(tmp_path: Path) -> None:
 def test_the_decoder_scores_the_neighbours_of_the_greedy_text() -> None:
     log_probs = random_log_probs(np.random.default_rng(6), 6, 20, 4, 1.0)
     lexicon = Lexicon(["ab", "ba", "abc", "cab", "bbb", "a"], ABC)
-    decoded = BKTreeDecoder(ABC, tree=BKTree(lexicon), delta=1, top=2)(log_probs)
+    decoded = BKTreeDecoder(ABC, tree=BKTree(lexicon), max_edits=1, top=2)(log_probs)
     score = ListsDecoder(ABC, top=2)
     for n, reading in enumerate(greedy_batch(log_probs, ABC)):
         near = [word for word in lexicon.texts if Levenshtein.distance(word, reading.text) <= 1]
@@ -106,7 +106,7 @@ def test_the_decoder_scores_the_neighbours_of_the_greedy_text() -> None:
 def test_a_wide_neighbourhood_is_the_whole_lexicon() -> None:
     log_probs = random_log_probs(np.random.default_rng(7), 5, 9, 4)
     lexicon = Lexicon(["ab", "ba", "abc", "cab"], ABC)
-    near = BKTreeDecoder(ABC, tree=BKTree(lexicon), delta=9)(log_probs)
+    near = BKTreeDecoder(ABC, tree=BKTree(lexicon), max_edits=9)(log_probs)
     assert near == ListsDecoder(ABC)(log_probs, [lexicon] * 9)
 
 

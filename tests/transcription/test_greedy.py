@@ -15,7 +15,7 @@ def test_greedy_finds_nothing_where_a_is_likelier_but_spread_over_three_paths() 
     log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # (T=2, C=2): blank, 'a'
     reading = greedy(log_probs, Alphabet("a"))
     assert reading.text == ""  # the path "--" alone: 0.36; "aa", "a-", "-a" together: 0.64
-    assert reading.confidence == pytest.approx(0.36)
+    assert reading.probability == pytest.approx(0.36)
 
 
 def test_greedy_reads_the_text_of_the_likeliest_path() -> None:
@@ -35,7 +35,7 @@ def test_confidence_is_the_sum_over_all_paths_of_the_text() -> None:
         reading = greedy(log_probs, Alphabet("ab"))
         label = tuple(Alphabet("ab").encode(reading.text))
         expected = probability_of_every_label(log_probs)[label]
-        assert reading.confidence == pytest.approx(expected, rel=1e-9)
+        assert reading.probability == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_batch_reads_what_single_images_read_in_their_order() -> None:
@@ -45,7 +45,7 @@ def test_a_batch_reads_what_single_images_read_in_their_order() -> None:
     alone = [greedy(log_probs[:, n], alphabet) for n in range(50)]
     assert [one.text for one in readings] == [one.text for one in alone]
     np.testing.assert_allclose(
-        [one.confidence for one in readings], [one.confidence for one in alone], rtol=1e-12
+        [one.probability for one in readings], [one.probability for one in alone], rtol=1e-12
     )
 
 
@@ -60,7 +60,7 @@ def test_a_certain_model_is_never_more_than_certain() -> None:
     log_probs = np.full((28, 1, 3), -np.inf, dtype=np.float32)
     log_probs[:, :, 1] = 1e-6  # rounding in float32 may leave a hair above 1
     (reading,) = greedy_batch(log_probs, Alphabet("ab"))
-    assert (reading.text, reading.confidence) == ("a", 1.0)
+    assert (reading.text, reading.probability) == ("a", 1.0)
 
 
 def test_symbols_of_several_characters_are_read_whole() -> None:

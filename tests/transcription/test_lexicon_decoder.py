@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
-from crnn.reading import Candidate
 from crnn.transcription import lexicon_decoder
 from crnn.transcription.ctc import log_prob_batch
+from crnn.transcription.hypothesis import Hypothesis
 from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.lexicon_decoder import LexiconDecoder, ListsDecoder
 from tests.brute_force import probability_of_every_label, random_log_probs
@@ -69,10 +69,12 @@ def test_the_candidates_are_the_most_probable_listed_texts(
     listed = {word: every.get(tuple(ABC.encode(word)), 0.0) for word in set(words)}
     expected = sorted((p for p in listed.values() if p > 0), reverse=True)
     (found,) = LexiconDecoder(ABC, lexicon=Lexicon(words, ABC), top=top)(log_probs)
-    assert [one.confidence for one in found] == pytest.approx(expected[:top], rel=1e-9)
+    assert [one.probability for one in found] == pytest.approx(expected[:top], rel=1e-9)
     for candidate in found:
-        assert candidate.confidence == pytest.approx(listed[candidate.text], rel=1e-9)
-        assert candidate.given == pytest.approx(candidate.confidence / sum(expected), rel=0.02)
+        assert candidate.probability == pytest.approx(listed[candidate.text], rel=1e-9)
+        assert candidate.conditional_probability == pytest.approx(
+            candidate.probability / sum(expected), rel=0.02
+        )
     assert len({candidate.text for candidate in found}) == len(found)
 
 
@@ -84,8 +86,10 @@ def test_the_search_finds_what_scoring_the_whole_list_finds(doubt: float) -> Non
     for n, found in enumerate(decoded):
         oracle = every_word(log_probs[:, n], set(words), PRINT94)
         assert [one.text for one in found] == list(oracle)[:3]
-        assert [one.confidence for one in found] == pytest.approx(list(oracle.values())[:3], rel=1e-9)
-        assert found[0].given == pytest.approx(found[0].confidence / sum(oracle.values()), rel=0.02)
+        assert [one.probability for one in found] == pytest.approx(list(oracle.values())[:3], rel=1e-9)
+        assert found[0].conditional_probability == pytest.approx(
+            found[0].probability / sum(oracle.values()), rel=0.02
+        )
 
 
 @pytest.mark.parametrize("spread", [0.01, 1.0])
@@ -95,7 +99,7 @@ def test_the_search_is_exact_where_the_model_has_no_idea(spread: float) -> None:
     decoded = LexiconDecoder(PRINT94, lexicon=Lexicon(words, PRINT94))(log_probs)
     for n, (best,) in enumerate(decoded):
         oracle = every_word(log_probs[:, n], set(words), PRINT94)
-        assert best.confidence == pytest.approx(next(iter(oracle.values())), rel=1e-9)
+        assert best.probability == pytest.approx(next(iter(oracle.values())), rel=1e-9)
 
 
 def test_a_batch_equals_one_image_at_a_time() -> None:
@@ -107,8 +111,8 @@ def test_a_batch_equals_one_image_at_a_time() -> None:
     assert [[one.text for one in found] for found in together] == [
         [one.text for one in found] for found in alone
     ]
-    flat = [one.confidence for found in together for one in found]
-    assert flat == pytest.approx([one.confidence for found in alone for one in found], rel=1e-12)
+    flat = [one.probability for found in together for one in found]
+    assert flat == pytest.approx([one.probability for found in alone for one in found], rel=1e-12)
 
 
 @pytest.mark.usefixtures("way")
@@ -117,7 +121,7 @@ def test_words_longer_than_the_frames_are_no_candidates() -> None:
     assert LexiconDecoder(ABC, lexicon=Lexicon(["abca", "aab"], ABC))(log_probs) == [[], []]
     (found, _) = LexiconDecoder(ABC, lexicon=Lexicon(["abca", "aa", "aab"], ABC), top=5)(log_probs)
     assert [one.text for one in found] == ["aa"]
-    assert found[0].given == 1.0
+    assert found[0].conditional_probability == 1.0
 
 
 @pytest.mark.usefixtures("way")
@@ -136,9 +140,11 @@ def test_probabilities_too_small_for_floats_still_rank_the_words() -> None:
     words = ["ab" * 10, "b" + "ab" * 9 + "b", "ba" * 11]
     (found,) = LexiconDecoder(ABC, lexicon=Lexicon(words, ABC), top=2)(log_probs)
     assert [one.text for one in found] == [words[1], words[0]]
-    assert found[0].confidence == 0.0
+    assert found[0].probability == 0.0
     log_ps = log_prob_batch(np.repeat(log_probs, 3, axis=1), [ABC.encode(word) for word in words])
-    assert found[0].given == pytest.approx(np.exp(log_ps[1] - np.logaddexp.reduce(log_ps)), rel=1e-6)
+    assert found[0].conditional_probability == pytest.approx(
+        np.exp(log_ps[1] - np.logaddexp.reduce(log_ps)), rel=1e-6
+    )
 
 
 @pytest.mark.usefixtures("way")
@@ -147,7 +153,7 @@ def test_float32_log_probs_are_summed_in_float64() -> None:
     decode = LexiconDecoder(ABC, lexicon=Lexicon(["a", "ab", "bc"], ABC))
     (single,), (double,) = decode(log_probs.astype(np.float32)), decode(log_probs)
     assert single[0].text == double[0].text
-    assert single[0].confidence == pytest.approx(double[0].confidence, rel=1e-5)
+    assert single[0].probability == pytest.approx(double[0].probability, rel=1e-5)
 
 
 @pytest.mark.usefixtures("way")
@@ -163,7 +169,7 @@ def test_with_folded_case_the_best_casing_of_each_word_is_a_candidate() -> None:
     (found,) = LexiconDecoder(alphabet, lexicon=lexicon, top=2)(log_probs)
     assert [one.text for one in found] == ["AB", "B"]
     listed = every_word(log_probs[:, 0], {"ab", "AB", "Ab", "b", "B"}, alphabet)
-    assert found[0].given == pytest.approx(listed["AB"] / sum(listed.values()), rel=1e-6)
+    assert found[0].conditional_probability == pytest.approx(listed["AB"] / sum(listed.values()), rel=1e-6)
 
 
 def test_a_text_outside_the_list_is_answered_where_it_is_so_much_better() -> None:
@@ -171,8 +177,10 @@ def test_a_text_outside_the_list_is_answered_where_it_is_so_much_better() -> Non
     lexicon = Lexicon(["b", "c"], ABC)
 
     def read(factor: float | None, top: int = 1) -> list[tuple[str, float | None]]:
-        (found,) = LexiconDecoder(ABC, lexicon=lexicon, top=top, outside_factor=factor)(log_probs)
-        return [(one.text, one.given and round(one.given, 3)) for one in found]
+        (found,) = LexiconDecoder(ABC, lexicon=lexicon, top=top, oov_factor=factor)(log_probs)
+        return [
+            (one.text, one.conditional_probability and round(one.conditional_probability, 3)) for one in found
+        ]
 
     assert read(None) == [("b", 0.667)]
     assert read(4.0) == [("b", 0.667)]
@@ -182,7 +190,7 @@ def test_a_text_outside_the_list_is_answered_where_it_is_so_much_better() -> Non
 
 def test_a_listed_greedy_text_is_never_outside() -> None:
     log_probs = np.log([[[0.1, 0.6, 0.2, 0.1]]])
-    (found,) = LexiconDecoder(ABC, lexicon=Lexicon(["a"], ABC), outside_factor=0.0, top=3)(log_probs)
+    (found,) = LexiconDecoder(ABC, lexicon=Lexicon(["a"], ABC), oov_factor=0.0, top=3)(log_probs)
     assert [one.text for one in found] == ["a"]
 
 
@@ -194,7 +202,7 @@ def test_each_image_is_read_with_its_own_list() -> None:
         oracle = every_word(log_probs[:, n], set(lexicon.texts), ABC)
         assert [one.text for one in found] == list(oracle)[:2]
         given = [p / sum(oracle.values()) for p in oracle.values()]
-        assert [one.given for one in found] == pytest.approx(given[:2], rel=1e-9)
+        assert [one.conditional_probability for one in found] == pytest.approx(given[:2], rel=1e-9)
 
 
 def test_many_lists_are_scored_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +213,7 @@ def test_many_lists_are_scored_in_pieces(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read_texts(ListsDecoder(PRINT94)(log_probs, lists)) == read_texts(whole)
 
 
-def read_texts(decoded: list[list[Candidate]]) -> list[list[str]]:
+def read_texts(decoded: list[list[Hypothesis]]) -> list[list[str]]:
     return [[one.text for one in found] for found in decoded]
 
 

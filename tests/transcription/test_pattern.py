@@ -80,10 +80,12 @@ def test_the_candidates_are_the_most_probable_texts_that_match(
     matching = {text: p for text, p in texts.items() if re.fullmatch(pattern, text)}
     expected = sorted(matching.values(), reverse=True)[:top]
     (found,) = PatternDecoder(ABC, pattern=pattern, top=top)(log_probs)
-    assert [one.confidence for one in found] == pytest.approx(expected, rel=1e-9)
+    assert [one.probability for one in found] == pytest.approx(expected, rel=1e-9)
     for candidate in found:
-        assert candidate.confidence == pytest.approx(matching[candidate.text], rel=1e-9)
-        assert candidate.given == pytest.approx(candidate.confidence / sum(matching.values()), rel=1e-9)
+        assert candidate.probability == pytest.approx(matching[candidate.text], rel=1e-9)
+        assert candidate.conditional_probability == pytest.approx(
+            candidate.probability / sum(matching.values()), rel=1e-9
+        )
     assert len({candidate.text for candidate in found}) == len(found)
 
 
@@ -98,9 +100,11 @@ def test_a_further_condition_filters_the_texts(frames: int, seed: int, top: int)
     holding = {text: p for text, p in every.items() if p > 0 and re.fullmatch("[ab]+", text) and even(text)}
     (found,) = PatternDecoder(ABC, pattern="[ab]+", top=top, accept=even)(log_probs)
     expected = sorted(holding.values(), reverse=True)[:top]
-    assert [one.confidence for one in found] == pytest.approx(expected, rel=1e-9)
+    assert [one.probability for one in found] == pytest.approx(expected, rel=1e-9)
     for candidate in found:
-        assert candidate.given == pytest.approx(candidate.confidence / sum(holding.values()), rel=0.02)
+        assert candidate.conditional_probability == pytest.approx(
+            candidate.probability / sum(holding.values()), rel=0.02
+        )
 
 
 def test_a_total_is_exact_where_one_choice_dwarfs_the_others() -> None:
@@ -120,7 +124,9 @@ def test_a_batch_equals_one_image_at_a_time() -> None:
     for n, found in enumerate(together):
         (alone,) = decode(log_probs[:, n : n + 1])
         assert [one.text for one in alone] == [one.text for one in found]
-        assert [one.given for one in alone] == pytest.approx([one.given for one in found], rel=1e-9)
+        assert [one.conditional_probability for one in alone] == pytest.approx(
+            [one.conditional_probability for one in found], rel=1e-9
+        )
         assert all(re.fullmatch("[A-Z]{3}-?[0-9]{4}", one.text) for one in found)
 
 
@@ -140,7 +146,7 @@ def test_a_pattern_whose_symbols_are_impossible_has_no_candidates() -> None:
 def test_the_empty_text_is_a_candidate_where_the_pattern_allows_it() -> None:
     log_probs = np.log([[[0.7, 0.1, 0.1, 0.1]]])
     ((best,),) = PatternDecoder(ABC, pattern="1*")(log_probs)
-    assert (best.text, best.given) == ("", pytest.approx(0.875))
+    assert (best.text, best.conditional_probability) == ("", pytest.approx(0.875))
 
 
 def test_an_allow_list_is_a_pattern_of_its_characters() -> None:

@@ -34,13 +34,7 @@ ALIKE = 0.9
 
 def frames_of(reader: Reader) -> Callable[[int], int]:
     """Return width_px -> T, found by showing the model one empty image of each width asked for."""
-
-    @cache
-    def frames(width_px: int) -> int:
-        empty = np.zeros((1, 1, reader.preprocess.height, width_px), np.uint8)
-        return len(reader.recognize(empty))  # (T, 1, C)
-
-    return frames
+    return cache(reader.frame_count)
 
 
 def check(
@@ -160,7 +154,7 @@ class _Survey:
         for kind, detail in pictures.examine(picture, self._rules.alphabet.split(label)):
             self._notes.add(kind, number, detail)
         if self._judge:
-            self._judge.add(number, picture.grey, label)
+            self._judge.add(number, self.samples[number].image, label)
         self._look_at_sizes(number, self._rules.fold(label), picture, spelt=spelt)
 
     def _look_at_sizes(self, number: int, folded: str, picture: pictures.Picture, *, spelt: bool) -> None:

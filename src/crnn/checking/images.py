@@ -14,8 +14,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from pathlib import Path
 
 from crnn.data.dataset import Sample
 from crnn.errors import CrnnError, ImageError, LabelError
@@ -23,8 +22,7 @@ from crnn.images.load import GreyImage, load_image
 from crnn.images.preprocess import PreprocessConfig, preprocess
 from crnn.images.sizes import header_size
 from crnn.reader.reader import CHUNK, Reader
-from crnn.transcription.ctc import log_prob_batch
-from crnn.transcription.greedy import greedy_batch
+from crnn.reader.reading import Reading
 
 SMALLEST_PX = 8
 """Letters of dot-matrix printers have 5 x 7 dots: about the fewest that tell all of ASCII apart."""
@@ -89,8 +87,6 @@ SURE = 0.9
 UNBELIEVABLE = 1e-3
 """p(label | image) / p(text | image) up to which the label is doubtful."""
 
-_BATCH = 32
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doubt:
@@ -119,44 +115,38 @@ class Judge:
     """Labels that were read as they are."""
     only_case: int = 0
     """Labels that differ from what was read in their case alone."""
-    _waiting: list[tuple[int, GreyImage, str]] = field(default_factory=list)
+    _waiting: list[tuple[int, bytes | Path, str]] = field(default_factory=list)
 
-    def add(self, number: int, grey: GreyImage, label: str) -> None:
+    def add(self, number: int, image: bytes | Path, label: str) -> None:
         """Judge one label, now or later; one that the model cannot spell is passed over."""
         try:
             self.reader.alphabet.encode(label)
         except LabelError:
             return
         self.judged += 1
-        self._waiting.append((number, grey, label))
+        self._waiting.append((number, image, label))
         if len(self._waiting) >= CHUNK:
             self.finish()
 
     def finish(self) -> None:
         """Judge what is still waiting."""
-        by_width: dict[int, list[tuple[int, GreyImage, str]]] = {}
-        for item in self._waiting:
-            by_width.setdefault(item[1].shape[1], []).append(item)
-        self._waiting.clear()
-        for items in by_width.values():
-            for start in range(0, len(items), _BATCH):
-                self.doubts += self._judge(items[start : start + _BATCH])
+        waiting, self._waiting = self._waiting, []
+        readings = self.reader.iterate([image for _, image, _ in waiting], decoder="greedy")
+        for (number, _, label), reading in zip(waiting, readings, strict=True):
+            if isinstance(reading, Reading) and reading.frames is not None:
+                self._judge(number, label, reading, reading.frames.log_prob(label))
 
-    def _judge(self, items: Sequence[tuple[int, GreyImage, str]]) -> Iterator[Doubt]:
-        batch = np.stack([grey for _, grey, _ in items])[:, None]  # (N, 1, H, W)
-        log_probs = self.reader.recognize(batch)  # (T, N, C)
-        readings = greedy_batch(log_probs, self.reader.alphabet)
-        classes = [self.reader.alphabet.encode(label) for _, _, label in items]
-        of_labels = log_prob_batch(log_probs, classes).tolist()
-        for (number, _, label), reading, log_prob in zip(items, readings, of_labels, strict=True):
-            if reading.text.casefold() == label.casefold():
-                self.read += reading.text == label
-                self.only_case += reading.text != label
-            elif reading.confidence >= SURE and log_prob <= math.log(UNBELIEVABLE * reading.confidence):
-                yield Doubt(
+    def _judge(self, number: int, label: str, reading: Reading, label_log_prob: float) -> None:
+        if reading.text.casefold() == label.casefold():
+            self.read += reading.text == label
+            self.only_case += reading.text != label
+        elif reading.confidence >= SURE and label_log_prob <= math.log(UNBELIEVABLE * reading.confidence):
+            self.doubts.append(
+                Doubt(
                     number=number,
                     label=label,
                     text=reading.text,
-                    label_log_prob=log_prob,
+                    label_log_prob=label_log_prob,
                     confidence=reading.confidence,
                 )
+            )

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +76,7 @@ def compare(
     datasets = [open_dataset(path) for path in data]
     readers = load(a), load(b)
     if best_path:
-        for reader in readers:
-            reader.language = None
+        readers = replace(readers[0], language=None), replace(readers[1], language=None)
     comparisons = []
     with (
         result_file(out, "dataset", "key", "right", "label", "a", "b") as listed,

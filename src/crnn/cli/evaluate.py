@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crnn.cli.options import Decoding, with_decoding_options
+from crnn.cli.options import sample_decoder, with_decode_options
 from crnn.cli.output import ModelOption, complain, progress, result_file, tab_line
 from crnn.errors import DataError, ImageError
+from crnn.transcription.options import DecodeOptions
 
 if TYPE_CHECKING:
     from crnn.data.dataset import Dataset
@@ -60,12 +61,12 @@ ReportFile = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", help="Name every skipped sample, not only the first.")]
 
 
-@with_decoding_options
+@with_decode_options
 def evaluate(
     data: Data,
     model: ModelOption = "small",
     protocol: ProtocolOption = "alnum",
-    decoding: Decoding = Decoding(),  # noqa: B008  # frozen
+    options: DecodeOptions = DecodeOptions(),  # noqa: B008  # frozen
     as_json: AsJson = False,
     errors: ErrorsFile = None,
     report: ReportFile = None,
@@ -106,7 +107,7 @@ def evaluate(
     _check_report(report, data)
     datasets = [open_dataset(path) for path in data]
     reader = load(model)
-    decode = decoding.decode_samples(reader)
+    decode = sample_decoder(options, reader)
     evaluations = []
     with (
         result_file(errors, "dataset", "key", "label", "text", "confidence") as wrong,

@@ -4,7 +4,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,13 +12,12 @@ import typer
 
 from crnn.errors import DataError
 from crnn.images.load import is_image
-from crnn.transcription.beam import BeamConfig
+from crnn.transcription.decode import left_out, open_lexicon
+from crnn.transcription.options import DecodeOptions
 
 if TYPE_CHECKING:
-    from crnn.alphabet import Alphabet
     from crnn.evaluation.evaluate import DecodeSample
-    from crnn.reader.reader import Reader, Wishes
-    from crnn.transcription.decode import Decode
+    from crnn.reader.reader import Reader
     from crnn.transcription.lexicon import Lexicon
 
 DecoderOption = Annotated[
@@ -50,22 +49,25 @@ CaseOption = Annotated[
     ),
 ]
 
-DropOption = Annotated[
-    bool,
-    typer.Option("--drop-unreadable", help="Leave out words of the lexicon that the alphabet cannot spell."),
+OutOfAlphabetOption = Annotated[
+    Literal["stop", "skip"],
+    typer.Option(
+        "--out-of-alphabet",
+        help="What becomes of a word of the lexicon that the alphabet cannot spell: an error, or left out.",
+    ),
 ]
 
-BKTreeOption = Annotated[
+MaxEditsOption = Annotated[
     int | None,
     typer.Option(
-        metavar="DELTA",
+        metavar="N",
         min=0,
-        help="Look only at words within DELTA edits of the best path, as the paper does; "
+        help="Look only at words within N edits of the best path, as the paper does; "
         "that may miss the likeliest.",
     ),
 ]
 
-OutsideOption = Annotated[
+OovFactorOption = Annotated[
     float | None,
     typer.Option(
         metavar="FACTOR",
@@ -84,7 +86,7 @@ LanguageOption = Annotated[
     ),
 ]
 
-WidthOption = Annotated[
+BeamWidthOption = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Prefixes that a beam search keeps; 10 if left out.")
 ]
 
@@ -93,126 +95,107 @@ TopOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decoding:
-    """How texts are found: every field is an option, of the same name, of the commands that read."""
-
-    pattern: PatternOption = None
-    lexicon: LexiconOption = None
-    case: CaseOption = "any"
-    drop_unreadable: DropOption = False
-    outside: OutsideOption = None
-    bktree: BKTreeOption = None
-    language: LanguageOption = None
-    decoder: DecoderOption = None
-    width: WidthOption = None
-    top: TopOption = 1
-
-    def __post_init__(self) -> None:
-        """Refuse a --decoder that does not go with the other options."""
-        needed = {"lexicon": self.lexicon, "pattern": self.pattern}
-        if self.decoder in needed and needed[self.decoder] is None:
-            raise typer.BadParameter(f"{self.decoder} needs --{self.decoder}.", param_hint="--decoder")
-        uses: dict[str, dict[str, object]] = {
-            "beam": {"language": self.language, "width": self.width},
-            "lexicon": {"lexicon": self.lexicon, "bktree": self.bktree, "outside": self.outside},
-            "pattern": {"pattern": self.pattern},
-        }
-        for name, options in uses.items():
-            for option, value in options.items():
-                if value is not None and self.decoder not in {None, name}:
-                    raise typer.BadParameter(
-                        f"{self.decoder} does not use --{option}; leave one of them out.",
-                        param_hint="--decoder",
-                    )
-        if self.decoder == "greedy" and self.top > 1:
-            raise typer.BadParameter("greedy finds one text; --top needs beam.", param_hint="--decoder")
-
-    def decode(self, reader: "Reader") -> "Decode":
-        """Prepare the decoder; errors are those of `decoder_for` and of the files."""
-        alphabet = reader.alphabet
-        wishes: Wishes = {
-            "top": self.top,
-            "pattern": self.pattern,
-            "lexicon": None if self.lexicon is None else self._lexicon(self.lexicon, alphabet),
-            "delta": self.bktree,
-            "outside_factor": self.outside,
-            "width": BeamConfig().width if self.decoder == "beam" and not self.width else self.width,
-        }
-        wishes.update(self._language(alphabet))
-        return reader.decoder(**wishes)
-
-    def _language(self, alphabet: "Alphabet") -> "Wishes":
-        """Return the language that was asked for, as a wish; no wish leaves it to the model."""
-        from crnn.language.file import find_language
-
-        if self.decoder == "greedy" or self.language == "none":
-            return {"language": None}
-        if self.language is None:
-            return {}
-        return {"language": find_language(self.language, alphabet)}
-
-    def decode_samples(self, reader: "Reader") -> "DecodeSample":
-        """Prepare a decoder that knows the samples, since the lexicon may be a list for each of them."""
-        if self.lexicon is None or not holds_lists(self.lexicon):
-            decode = self.decode(reader)
-            return lambda log_probs, _: decode(log_probs)
-        if self.bktree is not None:
-            raise typer.BadParameter(
-                f"{self.lexicon} has a list for each image, and all of its words are scored; leave it out.",
-                param_hint="--bktree",
-            )
-        from crnn.transcription.lexicon import read_lists
-        from crnn.transcription.lexicon_decoder import ListsDecoder
-
-        lists = read_lists(
-            self.lexicon,
-            reader.alphabet,
-            fold_case=self.case == "any",
-            drop_unreadable=self.drop_unreadable,
-        )
-        decode_lists = ListsDecoder(reader.alphabet, top=self.top, outside_factor=self.outside)
-        path = self.lexicon
-        return lambda log_probs, samples: decode_lists(
-            log_probs, [_list_of(sample.key, lists, path) for sample in samples]
-        )
-
-    def _lexicon(self, path: Path, alphabet: "Alphabet") -> "Lexicon":
-        from crnn.transcription.lexicon import Lexicon
-
-        lexicon = Lexicon.read(
-            path,
-            alphabet,
-            fold_case=self.case == "any",
-            drop_unreadable=self.drop_unreadable,
-        )
-        if lexicon.dropped:
-            print(
-                f"{path}: {len(lexicon.dropped)} words left out that the alphabet cannot spell, "
-                f"the first: {lexicon.dropped[0]!r}",
-                file=sys.stderr,
-            )
-        return lexicon
+def _as_parameters(
+    *,
+    pattern: PatternOption = None,
+    lexicon: LexiconOption = None,
+    case: CaseOption = "any",
+    out_of_alphabet: OutOfAlphabetOption = "stop",
+    oov_factor: OovFactorOption = None,
+    max_edits: MaxEditsOption = None,
+    language: LanguageOption = None,
+    decoder: DecoderOption = None,
+    beam_width: BeamWidthOption = None,
+    top: TopOption = 1,
+) -> None:
+    """Every field of DecodeOptions that is an option of the commands that read."""
 
 
-def with_decoding_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, in place of its parameter `decoding`, an option for each field of Decoding."""
+def _as_former_parameters(
+    *,
+    outside: Annotated[float | None, typer.Option("--outside", hidden=True, min=1.0)] = None,
+    bktree: Annotated[int | None, typer.Option("--bktree", hidden=True, min=0)] = None,
+    width: Annotated[int | None, typer.Option("--width", hidden=True, min=1)] = None,
+    drop_unreadable: Annotated[bool, typer.Option("--drop-unreadable", hidden=True)] = False,
+) -> None:
+    """Names that options had until version 0.1; they work for one version more."""
+
+
+FORMER = {
+    "outside": "oov_factor",
+    "bktree": "max_edits",
+    "width": "beam_width",
+    "drop_unreadable": "out_of_alphabet",
+}
+
+
+def with_decode_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command, in place of its parameter `options`, an option for each field of DecodeOptions."""
     own = inspect.signature(command).parameters
-    ours = inspect.signature(Decoding).parameters
+    ours = inspect.signature(_as_parameters).parameters
+    former = inspect.signature(_as_former_parameters).parameters
 
     @functools.wraps(command)
     def expanded(**given: object) -> None:
-        options = {name: given.pop(name) for name in ours}
-        command(**given, decoding=Decoding(**options))  # type: ignore[arg-type]  # Typer has checked them
+        named = {name: given.pop(name) for name in ours}
+        for name, value in {name: given.pop(name) for name in former}.items():
+            if value:
+                _tell_new_name(name)
+                named[FORMER[name]] = "skip" if name == "drop_unreadable" else value
+        if named["language"] is None:
+            named["language"] = "model"
+        command(**given, options=DecodeOptions(**named))  # type: ignore[arg-type]  # Typer has checked them
 
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, outer in own.items()
-        for parameter in (ours.values() if name == "decoding" else [outer])
+        for parameter in ([*ours.values(), *former.values()] if name == "options" else [outer])
     ]
     expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     expanded.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return expanded
+
+
+def _tell_new_name(name: str) -> None:
+    value = " skip" if name == "drop_unreadable" else ""
+    old, new = name.replace("_", "-"), FORMER[name].replace("_", "-")
+    print(f"--{old} is called --{new}{value} now; the old name goes with the next version", file=sys.stderr)
+
+
+def with_open_lexicon(options: DecodeOptions, reader: "Reader") -> DecodeOptions:
+    """Open the file of words that some options name, and say on stderr which words are left out."""
+    if options.lexicon is None:
+        return options
+    lexicon = open_lexicon(options, reader.alphabet)
+    if lexicon.dropped:
+        print(f"{options.lexicon}: {left_out(lexicon)}", file=sys.stderr)
+    return replace(options, lexicon=lexicon)
+
+
+def sample_decoder(options: DecodeOptions, reader: "Reader") -> "DecodeSample":
+    """Prepare a decoder that knows the samples, since the lexicon may be a list for each of them."""
+    path = options.lexicon
+    if not isinstance(path, Path) or not holds_lists(path):
+        decode = reader.decoder(with_open_lexicon(options, reader))
+        return lambda log_probs, _: decode(log_probs)
+    if options.max_edits is not None:
+        raise typer.BadParameter(
+            f"{path} has a list for each image, and all of its words are scored; leave it out.",
+            param_hint="--max-edits",
+        )
+    from crnn.transcription.lexicon import read_lists
+    from crnn.transcription.lexicon_decoder import ListsDecoder
+
+    lists = read_lists(
+        path,
+        reader.alphabet,
+        fold_case=options.case == "any",
+        drop_unreadable=options.out_of_alphabet == "skip",
+    )
+    decode_lists = ListsDecoder(reader.alphabet, top=options.top, oov_factor=options.oov_factor)
+    return lambda log_probs, samples: decode_lists(
+        log_probs, [_list_of(sample.key, lists, path) for sample in samples]
+    )
 
 
 def _list_of(key: str, lists: "Mapping[str, Lexicon]", path: Path) -> "Lexicon":

@@ -2,16 +2,18 @@
 
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.options import Decoding, with_decoding_options
+from crnn.cli.options import with_decode_options, with_open_lexicon
 from crnn.cli.output import ModelOption, complain, find_images, progress, tab_line
 from crnn.errors import ImageError
+from crnn.transcription.options import DecodeOptions
 
 if TYPE_CHECKING:
-    from crnn.reading import Candidate, Reading
+    from crnn.reader.reading import Reading
 
 STANDARD_INPUT = "-"
 
@@ -43,11 +45,11 @@ Reject = Annotated[
 ]
 
 
-@with_decoding_options
+@with_decode_options
 def read(
     paths: Paths,
     model: ModelOption = "small",
-    decoding: Decoding = Decoding(),  # noqa: B008  # frozen
+    options: DecodeOptions = DecodeOptions(),  # noqa: B008  # frozen
     reject: Reject = None,
     as_json: AsJson = False,
     batch_size: BatchSize = 32,
@@ -56,8 +58,8 @@ def read(
 
     The confidence is the probability of the text given the image, 0 to 1. With a lexicon or a
     pattern a fourth column is the probability given that the text is one of those, and --reject
-    goes by that one. A tab or line break in a path or text is written as \\t, \\n or \\r; use
-    --json where that matters.
+    goes by that one, as long as the image does not speak against all of them. A tab or line break
+    in a path or text is written as \\t, \\n or \\r; use --json where that matters.
 
     An image that cannot be read is named on stderr, the others are read, and the exit status is 1.
     In a folder, hidden files, files whose names end as no image's do and folders behind links are
@@ -79,19 +81,18 @@ def read(
     for note in notes:
         print(tab_line(note), file=sys.stderr)
     reader = load(model)
-    decode = decoding.decode(reader)
+    options = replace(with_open_lexicon(options, reader), reject=reject)
     sources = (sys.stdin.buffer.read() if path == STANDARD_INPUT else path for path in found)
     failed = 0
     with progress("reading", len(found), beside_output=True) as advance:
-        for path, outcome in zip(found, reader.iterate(sources, decode, batch_size), strict=True):
+        for path, outcome in zip(found, reader.iterate(sources, options, batch_size=batch_size), strict=True):
             if isinstance(outcome, ImageError):
                 failed += 1
                 complain(outcome, path)
                 if as_json:
                     print(_error_as_json(path, outcome), flush=True)
             else:
-                reading = outcome if reject is None else outcome.unless_wrong(reject)
-                print(_as_json(path, reading) if as_json else _line(path, reading), flush=True)
+                print(_as_json(path, outcome) if as_json else _line(path, outcome), flush=True)
             advance(1)
     if failed:
         print(f"{failed} of {len(found)} images could not be read", file=sys.stderr)
@@ -99,34 +100,14 @@ def read(
 
 
 def _line(path: str, reading: "Reading") -> str:
-    given = reading.candidates[0].given if reading.candidates else None
-    probabilities = [reading.confidence] if given is None else [reading.confidence, given]
+    conditional = reading.candidates[0].conditional_probability if reading.candidates else None
+    probabilities = [reading.confidence] if conditional is None else [reading.confidence, conditional]
     return tab_line(path, reading.text, *(f"{probability:.4f}" for probability in probabilities))
-
-
-def _as_json(path: str, reading: "Reading") -> str:
-    found = {
-        "path": path,
-        "text": reading.text,
-        "confidence": float(reading.confidence),
-        "candidates": [_candidate(candidate) for candidate in reading.candidates],
-    }
-    return json.dumps(found, ensure_ascii=False)
 
 
 def _error_as_json(path: str, error: ImageError) -> str:
     return json.dumps({"path": path, "error": str(error)}, ensure_ascii=False)
 
 
-def _candidate(candidate: "Candidate") -> dict[str, object]:
-    given = {} if candidate.given is None else {"given": float(candidate.given)}
-    spans = [
-        {
-            "symbol": span.symbol,
-            "box": [round(edge, 1) for edge in span.box],
-            "frames": span.frames,
-            "posterior": float(span.posterior),
-        }
-        for span in candidate.spans
-    ]
-    return {"text": candidate.text, "confidence": float(candidate.confidence), **given, "spans": spans}
+def _as_json(path: str, reading: "Reading") -> str:
+    return json.dumps(reading.to_dict() | {"path": path}, ensure_ascii=False)

@@ -19,8 +19,6 @@ from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError, ImageError
 from crnn.evaluation.confidence import ConfidenceFigures, confidence_figures
 from crnn.evaluation.metrics import protocol_named
-from crnn.images.load import load_image
-from crnn.images.preprocess import preprocess
 from crnn.reader.reader import Reader
 from crnn.transcription.ctc import log_prob_batch
 from crnn.transcription.greedy import best_labels
@@ -163,10 +161,11 @@ def _read(
 
 def _read_word(reader: Reader, sample: Sample, dataset: str) -> _Word:
     """Read one word once, and weigh its greedy text at every temperature."""
-    image = preprocess(load_image(sample.image), reader.preprocess)
-    log_probs = reader.recognize(image[np.newaxis, np.newaxis])  # (T, 1, C)
-    (classes,) = best_labels(log_probs)
-    scaled = tempered(log_probs[:, 0], TEMPERATURES)  # (T, temperatures, C)
+    (frames,) = reader.frames([sample.image])
+    if isinstance(frames, ImageError):
+        raise frames
+    (classes,) = best_labels(frames.log_probs[:, np.newaxis])
+    scaled = tempered(frames.log_probs, TEMPERATURES)  # (T, temperatures, C)
     log_p = log_prob_batch(scaled, [classes] * len(TEMPERATURES))  # (temperatures,)
     return _Word(
         dataset=dataset,

@@ -23,10 +23,11 @@ from crnn.evaluation.metrics import (
     word_accuracy,
 )
 from crnn.reader.reader import Reader
-from crnn.reading import Candidate, Reading
+from crnn.reader.reading import Reading
+from crnn.transcription.hypothesis import Hypothesis
 
-DecodeSample = Callable[[NDArray[np.floating], Sequence[Sample]], list[list[Candidate]]]
-"""log_probs (T, N, C) and the N samples -> the candidates of each, best first."""
+DecodeSample = Callable[[NDArray[np.floating], Sequence[Sample]], list[list[Hypothesis]]]
+"""log_probs (T, N, C) and the N samples -> the hypotheses of each, best first."""
 
 SAMPLES_IN_MEMORY = 256
 """Samples read from the data set at a time: enough to fill batches of one width, few enough to hold."""
@@ -149,7 +150,7 @@ def _read(
         return reader.iterate(images, batch_size=batch_size)
     chosen = decode  # not None in what follows
 
-    def decode_each(log_probs: NDArray[np.floating], places: Sequence[int]) -> list[list[Candidate]]:
+    def decode_each(log_probs: NDArray[np.floating], places: Sequence[int]) -> list[list[Hypothesis]]:
         return chosen(log_probs, [samples[place] for place in places])
 
     return reader.iterate_each(images, decode_each, batch_size)

@@ -12,7 +12,6 @@ Which symbols have a row of the heat map, and where two texts differ.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -25,10 +24,9 @@ from crnn.explaining.network import Activity, Opened, activity
 from crnn.explaining.network import receptive_fields as fields
 from crnn.explaining.occlusion import evidence
 from crnn.images.load import GreyImage, ImageSource, load_picture
-from crnn.reader.frames import Locate, Sight
+from crnn.reader.frames import Box, Frames, Span
 from crnn.reader.reader import Reader
-from crnn.reader.windows import recognize_any_width
-from crnn.reading import Box, Reading, Span
+from crnn.reader.reading import Reading
 from crnn.transcription.ctc import log_prob
 
 
@@ -58,8 +56,8 @@ class Explanation:
     """(H, W), turned as it was read; the network's own image where no other one is at hand."""
     quarter_turns: int
     """Quarter turns against the clock since the picture was given."""
-    frames: Sight
-    """The network's image (h, w), log_probs (T, C) and alphabet."""
+    frames: Frames
+    """Of the picture as it was read, turned: the network's image (h, w), log_probs (T, C) and alphabet."""
     explained: ExplainedText
     """The text that is explained."""
     runner_up: ExplainedText | None
@@ -102,37 +100,36 @@ def explain(
         ImageError: The image cannot be loaded again.
         LabelError: A symbol of `text` is not in the alphabet, or it needs more frames than there are.
     """
-    locate = reading.candidates[0].locate if reading.candidates else None
-    if not isinstance(locate, Locate):
+    if reading.frames is None or not reading.candidates:
         raise DataError(
             f"the reading of {reading.text!r} has no frames to explain: no Reader made it, or nothing of "
             "the lexicon or pattern was possible. Explain what crnn.load(...).read(image) returns."
         )
     source = reading.image if image is None else image
-    sight, wanted = locate.sight, reading.candidates[0].text if text is None else text
-    second = _runner_up(model.reader, sight, wanted)
-    explained = _explain_text(sight, wanted, second)
-    runner_up = None if second is None else _explain_text(sight, second, wanted)
-    classes = [sight.alphabet.encode(each) for each in (wanted, second or "")]
-    frames, (height, width) = len(sight.log_probs), sight.image.shape
-    seen, why_not = _activity(model, sight)
+    frames, wanted = reading.frames.as_turned(), reading.candidates[0].text if text is None else text
+    second = _runner_up(model.reader, frames, wanted)
+    explained = _explain_text(frames, wanted, second)
+    runner_up = None if second is None else _explain_text(frames, second, wanted)
+    classes = [frames.alphabet.encode(each) for each in (wanted, second or "")]
+    frame_count, (height, width) = len(frames.log_probs), frames.image.shape
+    seen, why_not = _activity(model, frames)
     spans = [span.frames for span in explained.spans]
-    recognize = partial(recognize_any_width, model.reader.recognize, config=model.reader.preprocess)
+    quarter_turns = reading.frames.quarter_turns
     return Explanation(
         name="an image" if reading.image is None else reading.image.name,
         model=model.name,
         read=reading.text,
-        picture=sight.image if source is None else _turned(source, locate.quarters),
-        quarter_turns=locate.quarters,
-        frames=sight,
+        picture=frames.image if source is None else _turned(source, quarter_turns),
+        quarter_turns=quarter_turns,
+        frames=frames,
         explained=explained,
         runner_up=runner_up,
-        rows=rows(sight.log_probs, classes),
-        evidence=evidence(recognize, sight.image, classes[0], spans),
+        rows=rows(frames.log_probs, classes),
+        evidence=evidence(model.reader.log_probs, frames.image, classes[0], spans),
         activity=seen,
         no_activity=why_not,
-        fields=fields(model.layers, frames, height, width),
-        frame=_least_sure(explained, sight),
+        fields=fields(model.layers, frame_count, height, width),
+        frame=_least_sure(explained, frames),
     )
 
 
@@ -140,39 +137,39 @@ def _turned(source: ImageSource, quarter_turns: int) -> GreyImage:
     return np.ascontiguousarray(np.rot90(load_picture(source).grey, quarter_turns))
 
 
-def _runner_up(reader: Reader, sight: Sight, text: str) -> str | None:
+def _runner_up(reader: Reader, frames: Frames, text: str) -> str | None:
     """Find the likeliest text but this one."""
-    [candidates] = reader.decoder(top=2, language=None)(sight.log_probs[:, None])
+    [candidates] = reader.decoder(top=2, language=None)(frames.log_probs[:, None])
     return next((candidate.text for candidate in candidates if candidate.text != text), None)
 
 
-def _explain_text(sight: Sight, text: str, compared: str | None) -> ExplainedText:
-    """Locate a text and weigh it, marking where it differs from the one that it is compared with."""
-    classes = sight.alphabet.encode(text)
+def _explain_text(frames: Frames, text: str, compared: str | None) -> ExplainedText:
+    """Find where a text stands and weigh it, marking where it differs from the one that it is compared with."""
+    classes = frames.alphabet.encode(text)
     unmarked = (False,) * len(classes)
     return ExplainedText(
         text=text,
-        probability=min(1.0, math.exp(log_prob(sight.log_probs, classes))),
-        spans=sight.spans(text),
-        differs=unmarked if compared is None else differences(classes, sight.alphabet.encode(compared))[0],
+        probability=min(1.0, math.exp(log_prob(frames.log_probs, classes))),
+        spans=frames.spans(text),
+        differs=unmarked if compared is None else differences(classes, frames.alphabet.encode(compared))[0],
     )
 
 
-def _least_sure(explained: ExplainedText, sight: Sight) -> int:
+def _least_sure(explained: ExplainedText, frames: Frames) -> int:
     """Choose the middle frame of the least sure symbol; of the image, where there is no symbol."""
     if not explained.spans:
-        return len(sight.log_probs) // 2
+        return len(frames.log_probs) // 2
     first, end = min(explained.spans, key=lambda span: span.posterior).frames
     return (first + end - 1) // 2
 
 
-def _activity(model: Opened, sight: Sight) -> tuple[tuple[Activity, ...], str]:
+def _activity(model: Opened, frames: Frames) -> tuple[tuple[Activity, ...], str]:
     """Watch the last LSTM, or say why not."""
     if model.network is None:
         return (), "An .onnx file does not show its gates; explain the .safetensors file that it came from."
-    if sight.image.shape[1] > model.reader.preprocess.max_width:
+    if frames.image.shape[1] > model.reader.preprocess.max_width:
         return (), "The image was read in several windows, each with gates of its own."
-    seen = activity(model.network, sight.image)
+    seen = activity(model.network, frames.image)
     cell = model.network.config.cell if model.network.config.layers else "no recurrent layer"
     return seen, "" if seen else f"The network has no LSTM to look into ({cell})."
 

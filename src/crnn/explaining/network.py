@@ -37,8 +37,8 @@ from crnn.images.load import GreyImage
 from crnn.model.cells import LstmCell, cell_of, run
 from crnn.model.convolution import Layer
 from crnn.model.crnn import CRNN, ModelConfig
+from crnn.reader.frames import Box
 from crnn.reader.reader import Reader
-from crnn.reading import Box
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from crnn.explaining.style import (
     tinted,
     written,
 )
-from crnn.reading import Box
+from crnn.reader.frames import Box
 
 LABELS_PX = 12
 """Symbols stand so far above the picture."""

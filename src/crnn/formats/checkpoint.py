@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class ModelFile:
     card: dict[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
     language: str | None = None
-    """Name of the packaged language model that it reads with where nothing else is wished for."""
+    """Name of the packaged language model that it reads with where nothing else is asked for."""
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other: the classes, the height of the images."""
@@ -86,7 +87,13 @@ class ModelFile:
             language=language_of(self.language, self.alphabet, str(path or "the model")),
             card=self.card,
             path=path,
+            reopen=None if path is None else partial(_reopen, path.absolute()),
         )
+
+
+def _reopen(path: Path) -> Reader:
+    """Open a Reader of a file again."""
+    return load_checkpoint(path).reader(path)
 
 
 def _recognize(model: CRNN) -> Recognize:

@@ -39,7 +39,7 @@ class Header:
     card: Mapping[str, object] = field(default_factory=dict)
     """Free JSON: training data, steps, hardware, date, scores."""
     language: str | None = None
-    """Name of the packaged language model that texts are weighed by where nothing else is wished for."""
+    """Name of the packaged language model that texts are weighed by where nothing else is asked for."""
 
     @property
     def classes(self) -> int:

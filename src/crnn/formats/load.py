@@ -11,6 +11,7 @@ and how well it reads.
 
 import difflib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,16 +62,22 @@ class PackagedModel:
     card: Mapping[str, object] = field(repr=False)
     """All that the card says."""
 
+    def __repr__(self) -> str:
+        """Name the model, its alphabet and its size."""
+        return f"<PackagedModel {self.name}, alphabet {self.alphabet}, {self.bytes / 1e6:.1f} MB>"
 
-def load(name_or_path: str | Path) -> Reader:
+
+def load(name_or_path: str | Path, *, threads: int = 1) -> Reader:
     """Open a packaged model by name, a .onnx or .safetensors file, or a run folder.
+
+    `threads` work on each image, where the model is an .onnx file.
 
     A string that is a packaged name means that model, whatever lies in the working folder
     ('./small' is the folder). Raises ModelError for an unknown name or a broken file, MissingExtra
     for a .safetensors file where torch is not installed.
     """
     path = find_model(name_or_path, ".onnx")
-    return load_onnx(path) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
+    return load_onnx(path, threads) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
 def load_weights(name_or_path: str | Path) -> "ModelFile":
@@ -103,6 +110,8 @@ def find_model(name_or_path: str | Path, packaged_suffix: str) -> Path:
 
     Raises ModelError where it means none.
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ModelError(f"the model is {name_or_path!r:.80}; give a name such as 'small', or a path.")
     names = sorted(path.stem for path in WEIGHTS.glob("*.json"))
     if name_or_path in names:
         return WEIGHTS / f"{name_or_path}{packaged_suffix}"

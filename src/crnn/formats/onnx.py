@@ -6,6 +6,7 @@
 The file's metadata holds the same header as a .safetensors file.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
     Raises ModelError for a file that is missing, torn, foreign, or keeps weights in other files.
     """
     path = Path(path)
-    if threads < 1:
-        raise ModelError(f"threads is {threads}; it must be at least 1.")
+    if type(threads) is not int or threads < 1:
+        raise ModelError(f"threads is {threads!r:.80}; it must be an integer of 1 or more.")
     session = _session(path, threads)
     text = session.get_modelmeta().custom_metadata_map.get(KEY)
     if text is None:
@@ -44,6 +45,7 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
         language=language_of(header.language, header.alphabet, str(path)),
         card=header.card,
         path=path,
+        reopen=partial(load_onnx, path.absolute(), threads),
     )
 
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from crnn.errors import ImageError
+from crnn.images.color import grey_of_color
 from crnn.images.pixels import to_uint8
 
 GreyImage = npt.NDArray[np.uint8]
@@ -73,9 +74,6 @@ _SIDEWAYS = {
 }
 
 _CHANNEL_MODES = {3: "RGB", 4: "RGBA"}
-
-_SEEN = [0] * 128 + [255] * 128
-"""Which of the 256 alpha values leave a pixel visible."""
 
 _BASE64 = re.compile(r"(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|SUkq|TU0A|Qk)?([A-Za-z0-9+/\s_-]*)={0,2}\s*")
 
@@ -196,7 +194,7 @@ def _from_bytes(content: bytes, place: str) -> Picture:
     with image:
         full_size = image.size
         if image.format in {"JPEG", "MPO"} and min(image.size) >= 2 * DRAFT_PX:
-            image.draft("L", (DRAFT_PX, DRAFT_PX))
+            image.draft(image.mode, (DRAFT_PX, DRAFT_PX))
         return _from_pillow(image, place, full_size)
 
 
@@ -229,17 +227,20 @@ def _grey(image: Image.Image) -> Image.Image:
         image = image.convert(image.mode.upper())
     if image.has_transparency_data:
         return _composite(image.convert("RGBA"))
-    if image.mode in {"1", "L", "RGB", "YCbCr"}:
+    if image.mode in {"1", "L", "YCbCr"}:
         return image.convert("L")
-    return image.convert("RGB").convert("L")
+    return grey_of_color(image.convert("RGB"))
 
 
 def _composite(image: Image.Image) -> Image.Image:
-    """Lay an RGBA image on white, or on black where what can be seen of it is light on average."""
+    """Lay an RGBA image on white, or on black where what it shows is light on average.
+
+    A pixel counts by its alpha, so that faint light ink on nothing is laid on black too.
+    """
     alpha = image.getchannel("A")
-    grey = image.convert("RGB").convert("L")
-    counts = np.array(grey.histogram(mask=alpha.point(_SEEN)))  # pixels of each of 256 greys
-    brightness = (counts @ np.arange(256)) / max(counts.sum(), 1)
+    grey = grey_of_color(image.convert("RGB"))
+    shown = np.asarray(alpha, np.float64)
+    brightness = (np.asarray(grey) * shown).sum() / max(shown.sum(), 1)
     paper = Image.new("L", image.size, 0 if brightness > 127 else 255)
     paper.paste(grey, mask=alpha)
     return paper

@@ -182,6 +182,10 @@ class Language:
         """Travel between processes as what it was made from."""
         return Language, (self.alphabet, self.ngrams)
 
+    def __repr__(self) -> str:
+        """Count the n-grams, and name the alphabet."""
+        return f"<Language of {len(self.ngrams.symbols)} n-grams, {self.alphabet!r:.80}>"
+
     @property
     def contexts(self) -> int:
         """Count the n-grams that others go on from, the empty one among them."""

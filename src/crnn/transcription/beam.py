@@ -1,7 +1,7 @@
 """Prefix beam search: the likeliest texts, summed over their paths (paper §2.3.2 asks for the best label).
 
     log_probs  (T, N, C)   natural log; class 0 is the blank
-    returns    N lists of Candidates, best first
+    returns    N lists of Hypotheses, best first
 
 The best path need not belong to the best text. This search walks the frames once and keeps, in
 place of paths, the texts that were spelt so far: *prefixes*, each with the sum over the paths that
@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import AlphabetError, ModelError
 from crnn.language.model import EDGE, Language
-from crnn.reading import Candidate
 from crnn.transcription.ctc import log_prob_stacked, stack_labels
 from crnn.transcription.greedy import check_classes
+from crnn.transcription.hypothesis import Hypothesis
 
 Frame = tuple[float, list[tuple[int, float]]]
 
@@ -152,7 +152,7 @@ class BeamConfig:
     width: int = 10
     """Prefixes kept after each frame."""
     top: int = 5
-    """Candidates returned for an image at most; never more than `width`."""
+    """Hypotheses returned for an image at most; never more than `width`."""
     least_share: float = 0.001
     """A symbol is tried in a frame only where its probability is at least this part of the frame's
     likeliest class's; elsewhere it counts as impossible while searching. 0 tries all of them."""
@@ -185,9 +185,9 @@ class BeamDecoder:
 
     >>> decode = BeamDecoder(Alphabet("a"))
     >>> ((best, other),) = decode(np.log([[[0.6, 0.4]], [[0.6, 0.4]]]))  # (T=2, N=1, C=2): blank, 'a'
-    >>> best.text, round(best.confidence, 2)  # "aa", "a-" and "-a" together
+    >>> best.text, round(best.probability, 2)  # "aa", "a-" and "-a" together
     ('a', 0.64)
-    >>> other.text, round(other.confidence, 2)  # "--", the best path
+    >>> other.text, round(other.probability, 2)  # "--", the best path
     ('', 0.36)
     """
 
@@ -204,8 +204,8 @@ class BeamDecoder:
         self.config = config or BeamConfig()
         self.language = language
 
-    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
-        """Decode N images from `log_probs` (T, N, C): for each its candidates, best first, at least one.
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Hypothesis]]:
+        """Decode N images from `log_probs` (T, N, C): for each its hypotheses, best first, at least one.
 
         A text of probability 0 is returned only where all others are no likelier. AlphabetError: an
         alphabet of another size than the C classes.
@@ -217,7 +217,7 @@ class BeamDecoder:
         labels = [label for texts in found for label, _ in texts]
         log_p = log_prob_stacked(log_probs, images, *stack_labels(labels))
         parts = np.split(log_p, np.cumsum(counts)[:-1])
-        return [self._candidates(texts, part) for texts, part in zip(found, parts, strict=False)]
+        return [self._hypotheses(texts, part) for texts, part in zip(found, parts, strict=False)]
 
     def _search(self, log_probs: NDArray[np.floating]) -> list[Found]:
         """Return the texts in one image's beam after the last frame."""
@@ -227,7 +227,7 @@ class BeamDecoder:
             tree.grow(frame, self.config.width, self.config.least_score)
         return tree.labels() or [([], 0.0)]  # frames that allow nothing: some text of probability 0
 
-    def _candidates(self, texts: list[Found], log_p: NDArray[np.float64]) -> list[Candidate]:
+    def _hypotheses(self, texts: list[Found], log_p: NDArray[np.float64]) -> list[Hypothesis]:
         """Order the texts of one image by ln p, (W,), and what the language gives them."""
         score = log_p + np.array([worth for _, worth in texts])
         order = np.argsort(-score, kind="stable")
@@ -235,7 +235,7 @@ class BeamDecoder:
         shares = np.minimum(1.0, shared(log_p, score))
         chosen = [int(place) for place in order[: self.config.top] if place == order[0] or shares[place] > 0]
         return [
-            Candidate(text=self.alphabet.decode(texts[place][0]), confidence=float(shares[place]))
+            Hypothesis(text=self.alphabet.decode(texts[place][0]), probability=float(shares[place]))
             for place in chosen
         ]
 

@@ -2,7 +2,7 @@
 
 A BK-tree (Burkhard and Keller, 1973) holds a word at each node. Below it, the words at one edit
 distance from it are one branch. Edit distance is a metric: if a text is d from a node's word, the
-words within delta of the text lie in the branches d - delta .. d + delta.
+words within max_edits of the text lie in the branches d - max_edits .. d + max_edits.
 
     word       (W,)       the text of each node, as its place in `texts`; node 0 is the root
     first      (W + 1,)   the children of node n are first[n] .. first[n + 1] - 1
@@ -23,9 +23,9 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from crnn.alphabet import Alphabet
-from crnn.errors import AlphabetError, CrnnError, ModelError
-from crnn.reading import Candidate
+from crnn.errors import AlphabetError, CrnnError, ModelError, OptionError
 from crnn.transcription.greedy import best_labels, check_classes
+from crnn.transcription.hypothesis import Hypothesis
 from crnn.transcription.lexicon import Lexicon
 from crnn.transcription.lexicon_decoder import ListsDecoder
 
@@ -61,8 +61,8 @@ class BKTree:
         self.texts, self.alphabet, self.fold_case = tuple(texts), alphabet, fold_case
         self._keys = [self._key(text) for text in texts]
 
-    def within(self, text: str, delta: int) -> list[str]:
-        """Return the texts at most `delta` edits from a text, sorted.
+    def within(self, text: str, max_edits: int) -> list[str]:
+        """Return the texts at most `max_edits` edits from a text, sorted.
 
         An edit puts in, takes out or replaces one symbol. LabelError: a text that the alphabet
         cannot spell.
@@ -71,11 +71,11 @@ class BKTree:
         nodes, near = np.zeros(1, dtype=np.intp), []
         while nodes.size:
             apart = self._distances(key, self.word[nodes])
-            near.append(self.word[nodes[apart <= delta]])
+            near.append(self.word[nodes[apart <= max_edits]])
             counts = self.first[nodes + 1] - self.first[nodes]
             ends = counts.cumsum()
             children = np.arange(counts.sum()) + np.repeat(self.first[nodes] - ends + counts, counts)
-            nodes = children[np.abs(self.distance[children] - np.repeat(apart, counts)) <= delta]
+            nodes = children[np.abs(self.distance[children] - np.repeat(apart, counts)) <= max_edits]
         return sorted(self.texts[place] for place in np.concatenate(near))
 
     def save(self, path: str | Path) -> None:
@@ -143,34 +143,34 @@ class BKTreeDecoder:
     """The paper's decoder for large lexicons: the most probable of the words near the greedy text.
 
     It is not exact: a better word may be further away, which `LexiconDecoder` finds, and mostly in
-    less time. Where no word is near enough, which the paper does not speak of, there is no candidate.
+    less time. Where no word is near enough, which the paper does not speak of, there is no hypothesis.
     """
 
-    def __init__(self, alphabet: Alphabet, *, tree: BKTree, delta: int = 3, top: int = 1) -> None:
-        """Look for words within `delta` edits; 3 is the paper's choice for 50,000 words."""
+    def __init__(self, alphabet: Alphabet, *, tree: BKTree, max_edits: int = 3, top: int = 1) -> None:
+        """Look for words within `max_edits` edits; 3 is the paper's choice for 50,000 words."""
         if tree.alphabet != alphabet:
             raise AlphabetError(
                 f"the tree was made for {tree.alphabet!r}, the model reads {alphabet!r}.\n"
                 "    Make it for the alphabet of the model."
             )
-        if delta < 0:
-            raise ValueError(f"delta is {delta}; it must be 0 or more.")
-        self.tree, self.delta = tree, delta
+        if max_edits < 0:
+            raise OptionError(f"max_edits is {max_edits}; it must be 0 or more.")
+        self.tree, self.max_edits = tree, max_edits
         self._score = ListsDecoder(alphabet, top=top)
 
-    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
-        """Read N images: `log_probs` (T, N, C) -> `top` candidates of each, or none.
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Hypothesis]]:
+        """Read N images: `log_probs` (T, N, C) -> `top` hypotheses of each, or none.
 
-        `given` compares with the other words within `delta` only.
+        `conditional_probability` compares with the other words within `max_edits` only.
         """
         alphabet = self.tree.alphabet
         check_classes(log_probs, alphabet)
-        near = [self.tree.within(alphabet.decode(label), self.delta) for label in best_labels(log_probs)]
+        near = [self.tree.within(alphabet.decode(label), self.max_edits) for label in best_labels(log_probs)]
         some = [image for image, texts in enumerate(near) if texts]
         lists = [Lexicon(near[image], alphabet, fold_case=self.tree.fold_case) for image in some]
-        found: list[list[Candidate]] = [[] for _ in near]
-        for image, candidates in zip(some, self._score(log_probs[:, some], lists), strict=True):
-            found[image] = candidates
+        found: list[list[Hypothesis]] = [[] for _ in near]
+        for image, hypotheses in zip(some, self._score(log_probs[:, some], lists), strict=True):
+            found[image] = hypotheses
         return found
 
 

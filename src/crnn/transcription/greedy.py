@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import AlphabetError
-from crnn.reading import Candidate
 from crnn.transcription.ctc import log_prob_batch
+from crnn.transcription.hypothesis import Hypothesis
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,22 @@ class GreedyDecoder:
 
     alphabet: Alphabet
 
-    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
-        """Read N images from `log_probs` (T, N, C), one candidate each; errors as in `greedy_batch`."""
-        return [[candidate] for candidate in greedy_batch(log_probs, self.alphabet)]
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Hypothesis]]:
+        """Read N images from `log_probs` (T, N, C), one hypothesis each; errors as in `greedy_batch`."""
+        return [[hypothesis] for hypothesis in greedy_batch(log_probs, self.alphabet)]
 
 
-def greedy(log_probs: NDArray[np.floating], alphabet: Alphabet) -> Candidate:
+def greedy(log_probs: NDArray[np.floating], alphabet: Alphabet) -> Hypothesis:
     """Read the text of the best path from `log_probs` (T, C) of one image.
 
-    >>> candidate = greedy(np.log([[0.1, 0.9], [0.8, 0.2], [0.1, 0.9]]), Alphabet("a"))
-    >>> candidate.text, round(candidate.confidence, 3)
+    >>> hypothesis = greedy(np.log([[0.1, 0.9], [0.8, 0.2], [0.1, 0.9]]), Alphabet("a"))
+    >>> hypothesis.text, round(hypothesis.probability, 3)
     ('aa', 0.648)
     """
     return greedy_batch(log_probs[:, np.newaxis], alphabet)[0]
 
 
-def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Candidate]:
+def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Hypothesis]:
     """Read N images from `log_probs` (T, N, C); the same as one by one.
 
     AlphabetError: an alphabet of another size than the C classes.
@@ -49,7 +49,7 @@ def greedy_batch(log_probs: NDArray[np.floating], alphabet: Alphabet) -> list[Ca
     labels = best_labels(log_probs)
     return [
         # Rounding in a certain frame may lift the sum a hair above 1.
-        Candidate(text=alphabet.decode(label), confidence=min(1.0, math.exp(log_p)))
+        Hypothesis(text=alphabet.decode(label), probability=min(1.0, math.exp(log_p)))
         for label, log_p in zip(labels, log_prob_batch(log_probs, labels).tolist(), strict=True)
     ]
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet, speller
-from crnn.errors import DataError, LabelError
+from crnn.errors import DataError, LabelError, OptionError
 from crnn.transcription.exact.automaton import Automaton, prefix_tree
 
 
@@ -47,8 +47,10 @@ class Lexicon:
         place             names the place of a word by its index, as 'words.txt:12'
 
         LabelError: a word that is empty, or has a character outside the alphabet and is not to be
-        dropped. DataError: no word is left.
+        dropped. DataError: no word is left. OptionError: one word in place of a list.
         """
+        if isinstance(words, str):
+            raise OptionError(f"the words are {words!r:.80}; give a list of them: [{words!r:.80}].")
         given = list(words)
         spells = speller(alphabet)
         forms = _casings if fold_case else _itself
@@ -99,6 +101,10 @@ class Lexicon:
     def __len__(self) -> int:
         """Count the texts that are accepted."""
         return len(self.texts)
+
+    def __repr__(self) -> str:
+        """Count the texts, and name the alphabet."""
+        return f"<Lexicon of {len(self.texts)} texts, {self.alphabet!r:.80}>"
 
     def __contains__(self, text: str) -> bool:
         """Tell whether a text is accepted."""

@@ -1,7 +1,7 @@
 """The most probable word of a lexicon (paper §2.3.3, equation 2).
 
     log_probs   (T, N, C)   natural log; class 0 is the blank
-    returns     N lists of Candidates, best first
+    returns     N lists of Hypotheses, best first
 
 Of a small lexicon every word is scored, as the paper does. Where the paper looks only at the words
 of a large one that are near the greedy text (`bktree.py`), and may miss the best, here the tree of
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
-from crnn.errors import AlphabetError, DataError
-from crnn.reading import Candidate
+from crnn.errors import AlphabetError, DataError, OptionError
 from crnn.transcription.ctc import log_prob_stacked, stack
 from crnn.transcription.exact.automaton import of_tree
 from crnn.transcription.exact.search import Limits, search
 from crnn.transcription.greedy import check_classes, greedy_batch
+from crnn.transcription.hypothesis import Hypothesis
 from crnn.transcription.lexicon import Lexicon
 
 SMALL = 100
@@ -40,31 +40,31 @@ class LexiconDecoder:
     >>> lexicon = Lexicon(["ab", "b"], Alphabet("ab"))
     >>> decode = LexiconDecoder(Alphabet("ab"), lexicon=lexicon)
     >>> [[best]] = decode(np.log([[[0.2, 0.7, 0.1]], [[0.3, 0.3, 0.4]]]))
-    >>> best.text, round(best.confidence, 3), round(best.given, 3)
+    >>> best.text, round(best.probability, 3), round(best.conditional_probability, 3)
     ('ab', 0.28, 0.651)
     """
 
     def __init__(
-        self, alphabet: Alphabet, *, lexicon: Lexicon, top: int = 1, outside_factor: float | None = None
+        self, alphabet: Alphabet, *, lexicon: Lexicon, top: int = 1, oov_factor: float | None = None
     ) -> None:
         """Prepare to decode for one alphabet, which the lexicon must have been made for.
 
-        top              candidates wanted for each image; with a lexicon that folds case, only the
+        top              hypotheses wanted for each image; with a lexicon that folds case, only the
                          best casing of a word is one
-        outside_factor   the greedy text is answered, too, where it is no word of the lexicon and
-                         more than so many times as probable as the best one; its `given` is None.
-                         None: never
+        oov_factor   the greedy text is answered, too, where it is no word of the lexicon and
+                         more than so many times as probable as the best one; its conditional
+                         probability is None. None: never
         """
-        self.decode_lists = ListsDecoder(alphabet, top=top, outside_factor=outside_factor)
+        self.decode_lists = ListsDecoder(alphabet, top=top, oov_factor=oov_factor)
         self.decode_lists.check(lexicon)
         self.lexicon = lexicon
 
-    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
-        """Read N images: `top` candidates of each, fewer where the lexicon has fewer that fit.
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Hypothesis]]:
+        """Read N images: `top` hypotheses of each, fewer where the lexicon has fewer that fit.
 
         A list is empty where no word has any probability: all need more frames than there are.
-        `given` counts every word; in a lexicon of more than SMALL texts those that are less than
-        a thousandth as probable as the best may stay uncounted.
+        `conditional_probability` counts every word; in a lexicon of more than SMALL texts those
+        that are less than a thousandth as probable as the best may stay uncounted.
         """
         alphabet, wanted = self.decode_lists.alphabet, self.decode_lists.wanted(self.lexicon)
         check_classes(log_probs, alphabet)
@@ -90,20 +90,22 @@ class ListsDecoder:
 
     >>> lists = [Lexicon(["a"], Alphabet("ab")), Lexicon(["b"], Alphabet("ab"))]
     >>> decode = ListsDecoder(Alphabet("ab"))
-    >>> [[candidate.text for candidate in one] for one in decode(np.log(np.full((1, 2, 3), 1 / 3)), lists)]
+    >>> [[hypothesis.text for hypothesis in one] for one in decode(np.log(np.full((1, 2, 3), 1 / 3)), lists)]
     [['a'], ['b']]
     """
 
-    def __init__(self, alphabet: Alphabet, *, top: int = 1, outside_factor: float | None = None) -> None:
+    def __init__(self, alphabet: Alphabet, *, top: int = 1, oov_factor: float | None = None) -> None:
         """Prepare to decode; the options are those of `LexiconDecoder`."""
         if top < 1:
-            raise ValueError(f"top is {top}; it must be 1 or more.")
+            raise OptionError(f"top is {top}; it must be 1 or more.")
         self.alphabet = alphabet
         self.top = top
-        self.outside_factor = outside_factor
+        self.oov_factor = oov_factor
 
-    def __call__(self, log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon]) -> list[list[Candidate]]:
-        """Read N images with N lexicons; every word is scored, so `given` is exact.
+    def __call__(
+        self, log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon]
+    ) -> list[list[Hypothesis]]:
+        """Read N images with N lexicons; every word is scored, so `conditional_probability` is exact.
 
         AlphabetError: an alphabet of another size than the C classes, or a lexicon of another one.
         DataError: not one lexicon an image.
@@ -130,29 +132,31 @@ class ListsDecoder:
 
     def choose(
         self, log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon], scored: Sequence[_Scored]
-    ) -> list[list[Candidate]]:
-        """Make the candidates of each image, with the greedy text where it is so much better."""
+    ) -> list[list[Hypothesis]]:
+        """Make the hypotheses of each image, with the greedy text where it is so much better."""
         chosen = []
         for lexicon, (texts, log_ps, log_total) in zip(lexicons, scored, strict=True):
-            best: dict[str, Candidate] = {}
+            best: dict[str, Hypothesis] = {}
             for text, log_p in zip(texts, log_ps, strict=True):
-                given = min(1.0, math.exp(log_p - log_total))
-                candidate = Candidate(text=text, confidence=min(1.0, math.exp(log_p)), given=given)
-                best.setdefault(text.lower() if lexicon.fold_case else text, candidate)
+                conditional = min(1.0, math.exp(log_p - log_total))
+                hypothesis = Hypothesis(
+                    text=text, probability=min(1.0, math.exp(log_p)), conditional_probability=conditional
+                )
+                best.setdefault(text.lower() if lexicon.fold_case else text, hypothesis)
             chosen.append(list(best.values())[: self.top])
-        if self.outside_factor is not None:
-            self._add_outside(log_probs, lexicons, chosen)
+        if self.oov_factor is not None:
+            self._add_free_text(log_probs, lexicons, chosen)
         return chosen
 
-    def _add_outside(
-        self, log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon], chosen: list[list[Candidate]]
+    def _add_free_text(
+        self, log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon], chosen: list[list[Hypothesis]]
     ) -> None:
         readings = greedy_batch(log_probs, self.alphabet)
-        for lexicon, reading, candidates in zip(lexicons, readings, chosen, strict=True):
-            best = candidates[0].confidence if candidates else 0.0
-            if reading.confidence > (self.outside_factor or 0.0) * best and reading.text not in lexicon:
-                candidates.insert(0, Candidate(text=reading.text, confidence=reading.confidence))
-                del candidates[self.top :]
+        for lexicon, reading, hypotheses in zip(lexicons, readings, chosen, strict=True):
+            best = hypotheses[0].probability if hypotheses else 0.0
+            if reading.probability > (self.oov_factor or 0.0) * best and reading.text not in lexicon:
+                hypotheses.insert(0, Hypothesis(text=reading.text, probability=reading.probability))
+                del hypotheses[self.top :]
 
 
 def score_all(log_probs: NDArray[np.floating], lexicons: Sequence[Lexicon], wanted: int) -> list[_Scored]:

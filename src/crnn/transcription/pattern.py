@@ -1,10 +1,10 @@
 """The most probable text that matches a pattern, found exactly.
 
     log_probs   (T, N, C)   natural log; class 0 is the blank
-    returns     N lists of Candidates, best first
+    returns     N lists of Hypotheses, best first
 
-What a pattern may be: `regex.py`. All texts that match have a sum of their own, so `given` is exact:
-p(text | image, the text matches).
+What a pattern may be: `regex.py`. All texts that match have a sum of their own, so the conditional
+probability is exact: p(text | image, the text matches).
 
 From the nodes of a regular expression to a deterministic automaton.
 
@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet
-from crnn.errors import PatternError
-from crnn.reading import Candidate
+from crnn.errors import OptionError, PatternError
 from crnn.transcription.exact.automaton import Automaton, of_states
 from crnn.transcription.exact.regex import Choice, Node, One, Repeat, Run, parse
 from crnn.transcription.exact.search import Limits, Outcome, search
 from crnn.transcription.greedy import check_classes
+from crnn.transcription.hypothesis import Hypothesis
 
 _ROOM = 4_000_000
 """Numbers in the largest array."""
@@ -75,7 +75,7 @@ class PatternDecoder:
 
     >>> decode = PatternDecoder(Alphabet("ab1"), pattern="[ab]1?")
     >>> [[best]] = decode(np.log([[[0.1, 0.1, 0.1, 0.7]], [[0.1, 0.4, 0.3, 0.2]]]))
-    >>> best.text, round(best.confidence, 3), round(best.given, 3)
+    >>> best.text, round(best.probability, 3), round(best.conditional_probability, 3)
     ('a', 0.09, 0.45)
     """
 
@@ -90,14 +90,15 @@ class PatternDecoder:
     ) -> None:
         """Compile a pattern for an alphabet; PatternError where that cannot be done.
 
-        top      candidates wanted for each image
+        top      hypotheses wanted for each image
         accept   a further condition, such as a checksum: only texts for which it holds are answered.
-                 `given` then counts the texts found to hold, down to a thousandth of the best
+                 The conditional probability then counts the texts found to hold, down to a thousandth
+                 of the best
         effort   prefixes looked at for one image. A search that needs more answers the best that it
                  has found, or nothing, and logs a warning that says what may be missed
         """
         if top < 1:
-            raise ValueError(f"top is {top}; it must be 1 or more.")
+            raise OptionError(f"top is {top}; it must be 1 or more.")
         self.alphabet = alphabet
         self.pattern = pattern_text(pattern)
         self.automaton = compile_pattern(self.pattern, alphabet)
@@ -107,8 +108,8 @@ class PatternDecoder:
             accept=None if accept is None else lambda label: accept(alphabet.decode(label)),
         )
 
-    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Candidate]]:
-        """Read N images: `top` candidates of each, fewer where fewer texts match.
+    def __call__(self, log_probs: NDArray[np.floating]) -> list[list[Hypothesis]]:
+        """Read N images: `top` hypotheses of each, fewer where fewer texts match.
 
         A list is empty where no text that matches has any probability (1e-300 or more): all need
         more frames than there are.
@@ -122,14 +123,14 @@ class PatternDecoder:
             reach = of_states(probs, self.automaton)
             outcomes += search(self.automaton, probs, reach, self.limits)
         self._warn(outcomes)
-        return [self._candidates(outcome) for outcome in outcomes]
+        return [self._hypotheses(outcome) for outcome in outcomes]
 
-    def _candidates(self, outcome: Outcome) -> list[Candidate]:
+    def _hypotheses(self, outcome: Outcome) -> list[Hypothesis]:
         return [
-            Candidate(
+            Hypothesis(
                 text=self.alphabet.decode(label),
-                confidence=min(1.0, math.exp(log_p)),
-                given=min(1.0, math.exp(log_p - outcome.log_total)),
+                probability=min(1.0, math.exp(log_p)),
+                conditional_probability=min(1.0, math.exp(log_p - outcome.log_total)),
             )
             for label, log_p in zip(outcome.labels, outcome.log_probs, strict=True)
         ]

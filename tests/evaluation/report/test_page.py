@@ -12,7 +12,7 @@ import pytest
 from crnn.errors import DataError
 from crnn.evaluation.report import write_report
 from crnn.reader.reader import Reader
-from crnn.reading import Candidate, Reading
+from crnn.reader.reading import Candidate, Reading
 from tests.evaluation.report.conftest import MakeEvaluated
 
 MakePage = Callable[..., str]

@@ -21,9 +21,8 @@ from crnn.evaluation.evaluate import Evaluation, Outcome
 from crnn.evaluation.metrics import Protocol, protocol_named
 from crnn.evaluation.report.figures import AlignedText, align_texts
 from crnn.images.load import GreyImage, load_image
-from crnn.images.preprocess import preprocess
 from crnn.reader.reader import Reader
-from crnn.reading import Candidate
+from crnn.reader.reading import Candidate
 
 SampleKind = Literal["sure and wrong", "least sure", "cross-section", "not opened"]
 
@@ -110,9 +109,8 @@ def _show(
     if not outcome.error:
         image = load_image(dataset[outcome.index].image)
         picture, size_px = data_uri(image), (image.shape[1], image.shape[0])
-        ready = preprocess(image, reader.preprocess)
-        log_probs = reader.recognize(ready[np.newaxis, np.newaxis])[:, 0]  # (T, C)
-        runs = frame_runs(log_probs, reader.alphabet)
+        frames = reader.read(image).frames
+        runs = frame_runs(frames.log_probs, reader.alphabet) if frames else ()
         candidates = reader.read(image, top=MAX_CANDIDATES).candidates
     return ShownSample(
         kind=kind,
