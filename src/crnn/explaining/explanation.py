@@ -144,7 +144,7 @@ def _runner_up(reader: Reader, frames: Frames, text: str) -> str | None:
 
 
 def _explain_text(frames: Frames, text: str, compared: str | None) -> ExplainedText:
-    """Find where a text stands and weigh it, marking where it differs from the one that it is compared with."""
+    """Weigh a text and find its symbols, marking where it differs from the one it is compared with."""
     classes = frames.alphabet.encode(text)
     unmarked = (False,) * len(classes)
     return ExplainedText(
