@@ -45,7 +45,7 @@ class Word:
 
     frames: Frames
     label: str
-    truth: Boxes
+    ground_truth: Boxes
     kind: str
 
 
@@ -62,8 +62,8 @@ def words(reader: Reader, seed: int, batches: int, clock: Clock) -> Iterator[Wor
     """Draw words, read each alone, and give those that are read right."""
     engine = Engine(SynthesisConfig(seed=seed), reader.alphabet, reader.preprocess, BATCH)
     for index in range(batches):
-        batch, truth = engine.batch(index), engine.truth(index)
-        for place, (label, boxes) in enumerate(zip(batch.labels, truth.boxes, strict=True)):
+        batch, ground_truth = engine.batch(index), engine.ground_truth(index)
+        for place, (label, boxes) in enumerate(zip(batch.labels, ground_truth.boxes, strict=True)):
             image = batch.images[place].numpy()  # (1, H, W)
             started = process_time()
             log_probs = reader.log_probs(image[None])[:, 0]  # (T, C)
@@ -79,7 +79,9 @@ def words(reader: Reader, seed: int, batches: int, clock: Clock) -> Iterator[Wor
                     height_px=height,
                     alphabet=reader.alphabet,
                 )
-                yield Word(frames=frames, label=label, truth=boxes, kind=kind_of(truth.pose, place))
+                yield Word(
+                    frames=frames, label=label, ground_truth=boxes, kind=kind_of(ground_truth.pose, place)
+                )
 
 
 def kind_of(pose: Pose, place: int) -> str:
@@ -90,21 +92,21 @@ def kind_of(pose: Pose, place: int) -> str:
     return "tilted" if max(turned) > TILTED else "straight"
 
 
-def overlap(found: Boxes, truth: Boxes) -> tuple[Boxes, Boxes]:
+def overlap(found: Boxes, ground_truth: Boxes) -> tuple[Boxes, Boxes]:
     """Return the intersection over union of boxes (L, 4), and of their sides across alone: (L,) each."""
-    low, high = np.maximum(found[:, :2], truth[:, :2]), np.minimum(found[:, 2:], truth[:, 2:])
+    low, high = np.maximum(found[:, :2], ground_truth[:, :2]), np.minimum(found[:, 2:], ground_truth[:, 2:])
     both = np.clip(high - low, 0, None)  # (L, 2)
-    sides = [boxes[:, 2:] - boxes[:, :2] for boxes in (found, truth)]
+    sides = [boxes[:, 2:] - boxes[:, :2] for boxes in (found, ground_truth)]
     area = both.prod(1)
     across = both[:, 0] / (sides[0][:, 0] + sides[1][:, 0] - both[:, 0])
     return area / (sides[0].prod(1) + sides[1].prod(1) - area), across
 
 
-def frame_places(spans: tuple[Span, ...], truth: Boxes, frames: Frames) -> Boxes:
+def frame_places(spans: tuple[Span, ...], ground_truth: Boxes, frames: Frames) -> Boxes:
     """Say where the middle of each symbol's frames stands: (L,), 0 left and 1 right side of its box."""
     frame_px = frames.image.shape[1] / len(frames.log_probs)
     middles = frame_px / 2 * np.array([sum(span.frames) for span in spans])
-    return (middles - truth[:, 0]) / (truth[:, 2] - truth[:, 0])
+    return (middles - ground_truth[:, 0]) / (ground_truth[:, 2] - ground_truth[:, 0])
 
 
 def print_places(places: list[Boxes]) -> None:
@@ -131,9 +133,9 @@ def main() -> None:
         spans = word.frames.spans(word.label)
         clock.locating += process_time() - started
         located += 1
-        places.append(frame_places(spans, word.truth, word.frames))
-        seen = ~np.isnan(word.truth).any(1)  # a symbol may be cut off by the border
-        area, across = overlap(np.array([span.box for span in spans])[seen], word.truth[seen])
+        places.append(frame_places(spans, word.ground_truth, word.frames))
+        seen = ~np.isnan(word.ground_truth).any(1)  # a symbol may be cut off by the border
+        area, across = overlap(np.array([span.box for span in spans])[seen], word.ground_truth[seen])
         for kind in (word.kind, "all"):
             scores[kind].append(np.stack([area, across, area > 0.5], 1))
     print(f"{describe()}; {options.model}, seed {options.seed}, {located} of {clock.words} words read right")

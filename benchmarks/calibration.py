@@ -31,7 +31,7 @@ from crnn.transcription.ctc import log_prob_batch  # noqa: E402
 from crnn.transcription.greedy import best_labels  # noqa: E402
 
 Values = NDArray[np.float64]
-LEAST = 1e-7
+MIN_PROBABILITY = 1e-7
 """A confidence is kept so far from 0 and 1 where its logarithm is taken."""
 
 
@@ -100,7 +100,7 @@ def brier(words: Words) -> Values:
 
 def log_loss(words: Words) -> Values:
     """-ln of the confidence where the text is right, of its complement where it is wrong."""
-    p = np.clip(np.exp(words.text), LEAST, 1 - LEAST)
+    p = np.clip(np.exp(words.text), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     return -np.where(words.right[:, np.newaxis], np.log(p), np.log1p(-p))
 
 
@@ -128,7 +128,7 @@ def logistic(fitted: Words, measured: Words) -> Values:
     """Map the log odds of the confidence by a straight line (Platt 1999), fitted by Newton's steps."""
 
     def features(words: Words) -> Values:
-        p = np.clip(unchanged(words, words), LEAST, 1 - LEAST)
+        p = np.clip(unchanged(words, words), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
         return np.stack([np.log(p) - np.log1p(-p), np.ones_like(p)], axis=1)  # (n, 2)
 
     x, weights = features(fitted), np.array([1.0, 0.0])

@@ -58,21 +58,21 @@ def recognized(reader: crnn.Reader, words: Sequence[Word]) -> list[tuple[LogProb
 
 def large_list(labels: Sequence[str], source: Path | None, count: int = LARGE) -> list[str]:
     """Return `count` words in lower case, and the labels."""
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     if source:
         found = sorted({line.lower() for line in source.read_text("utf-8").splitlines() if line.isascii()})
     else:
         symbols = sorted(set("".join(labels).lower()))
-        found = ["".join(dice.choice(symbols, size=dice.integers(3, 12))) for _ in range(count)]
-    chosen = dice.permutation(len(found))[:count]
+        found = ["".join(rng.choice(symbols, size=rng.integers(3, 12))) for _ in range(count)]
+    chosen = rng.permutation(len(found))[:count]
     return [found[place] for place in chosen] + [label.lower() for label in labels if label]
 
 
 def decoders(alphabet: crnn.Alphabet, labels: Sequence[str], listed: Sequence[str]) -> dict[str, Decode]:
     """Prepare all decoders; a further one (a beam, say) is one more line here."""
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     lists = [
-        Lexicon([label or "a", *dice.choice(listed, SMALL - 1)], alphabet, drop_unreadable=True)
+        Lexicon([label or "a", *rng.choice(listed, SMALL - 1)], alphabet, drop_unreadable=True)
         for label in labels
     ]
     lexicon = Lexicon(listed, alphabet, fold_case=True, drop_unreadable=True)

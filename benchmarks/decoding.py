@@ -39,11 +39,9 @@ LARGE, SMALL = 90_000, 50
 
 def lists_of(labels: Sequence[str], words: Sequence[str], alphabet: crnn.Alphabet) -> dict[str, Lexicon]:
     """Make a list for each label: itself and 49 random words, for any casing."""
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     return {
-        label: Lexicon(
-            [label, *dice.choice(words, SMALL - 1)], alphabet, fold_case=True, drop_unreadable=True
-        )
+        label: Lexicon([label, *rng.choice(words, SMALL - 1)], alphabet, fold_case=True, drop_unreadable=True)
         for label in dict.fromkeys(labels)
     }
 

@@ -28,12 +28,12 @@ from PIL import Image, ImageFilter  # noqa: E402
 
 from crnn.data import open_dataset  # noqa: E402
 from crnn.explaining import Opened, open_model  # noqa: E402
-from crnn.explaining.occlusion import LEAST, REACH, evidence, frames_around, log_odds  # noqa: E402
+from crnn.explaining.occlusion import MIN_PROBABILITY, PATCH_DEVIATION, evidence, frames_around, log_odds  # noqa: E402
 from crnn.reader.frames import Frames  # noqa: E402
 
 Maps = npt.NDArray[np.float32]
 STRONGEST = 0.05
-DICE = np.random.default_rng(5)
+RNG = np.random.default_rng(5)
 
 
 def hiding(model: Opened, frames: Frames, text: str) -> Maps:
@@ -46,7 +46,7 @@ def gradients(model: Opened, frames: Frames, text: str) -> Maps:
     """Take |d log-odds / d pixel| of each symbol at its best frame: (L, h, w)."""
     assert model.network is not None
     image = torch.tensor(frames.image, dtype=torch.float32)[None, None].requires_grad_()
-    probs = model.network(image)[:, 0].exp().clamp(LEAST, 1 - LEAST)
+    probs = model.network(image)[:, 0].exp().clamp(MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     maps = []
     for one, window in zip(frames.alphabet.encode(text), windows_of(frames, text), strict=True):
         best = probs[window, one].max()
@@ -62,7 +62,7 @@ def smoothed(model: Opened, frames: Frames, text: str) -> Maps:
 
 def by_chance(_: Opened, frames: Frames, text: str) -> Maps:
     """Draw maps, and blur them."""
-    return np.stack([_blurred(DICE.random(frames.image.shape, np.float32)) for _ in frames.spans(text)])
+    return np.stack([_blurred(RNG.random(frames.image.shape, np.float32)) for _ in frames.spans(text)])
 
 
 WAYS = {"hiding": hiding, "gradients": gradients, "gradients, smoothed": smoothed, "by chance": by_chance}
@@ -74,7 +74,7 @@ def windows_of(frames: Frames, text: str) -> list[slice]:
 
 
 def _blurred(values: Maps) -> Maps:
-    blur = ImageFilter.GaussianBlur(REACH * len(values))
+    blur = ImageFilter.GaussianBlur(PATCH_DEVIATION * len(values))
     scaled = np.rint(values * (255 / max(float(values.max()), 1e-30))).astype(np.uint8)
     return np.asarray(Image.fromarray(scaled).filter(blur), np.float32)
 

@@ -41,12 +41,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for index, (image, _) in enumerate(drawn_words(COUNT)):
             image.save(Path(folder) / f"{index:04}.jpg")
-        one = peak_mb(options.model, Path(folder) / "0000.jpg")
-        all_of_them = peak_mb(options.model, Path(folder))
+        single = peak_mb(options.model, Path(folder) / "0000.jpg")
+        together = peak_mb(options.model, Path(folder))
     print(f"{describe()}")
-    print(f"1 image      {one:6.0f} MB")
-    print(f"{COUNT} images  {all_of_them:6.0f} MB   {all_of_them / one:.2f} x as much")
-    print(f"wanted: under {LIMIT_MB} MB: {all_of_them < LIMIT_MB} ({all_of_them / LIMIT_MB:.2f} of it)")
+    print(f"1 image      {single:6.0f} MB")
+    print(f"{COUNT} images  {together:6.0f} MB   {together / single:.2f} x as much")
+    print(f"wanted: under {LIMIT_MB} MB: {together < LIMIT_MB} ({together / LIMIT_MB:.2f} of it)")
 
 
 if __name__ == "__main__":

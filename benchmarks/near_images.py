@@ -90,10 +90,10 @@ def main() -> None:
         patterns = np.stack([pattern(image) for image in images])  # (N, 256)
         widths_px = np.array([CONFIG.width_px(image.shape[1], image.shape[0]) for image in images])
         near = np.abs(widths_px[:, None] - widths_px) <= CONFIG.width_step  # (N, N)
-        likeness = np.triu(patterns @ patterns.T * near, 1)  # (N, N)
-        other = labels[:, None] != labels
+        similarity = np.triu(patterns @ patterns.T * near, 1)  # (N, N)
+        differs = labels[:, None] != labels
         counts = [
-            f"{limit}: {(likeness >= limit).sum()} ({(other & (likeness >= limit)).sum()})"
+            f"{limit}: {(similarity >= limit).sum()} ({(differs & (similarity >= limit)).sum()})"
             for limit in LIMITS
         ]
         print(f"{path}: {len(images)} images; pairs (with different labels) from {', '.join(counts)}")
@@ -106,10 +106,10 @@ def main() -> None:
                 found[name] += bool(pattern(copy) @ patterns[number] >= MIN_CORRELATION)
     for name, count in found.items():
         print(f"{name:16} {count} of {copied} copies found, {100 * count / copied:.1f} %")
-    one = seconds(np.full(MANY, 96, np.int32))
+    single = seconds(np.full(MANY, 96, np.int32))
     fifteen = seconds(np.random.default_rng(1).choice(np.arange(96, 321, 16), MANY).astype(np.int32))
     print(
-        f"{MANY:,} images of one width {one:.1f} s, of 15 widths {fifteen:.1f} s ({fifteen / one:.2f} of it)"
+        f"{MANY:,} images of one width {single:.1f} s, of 15 {fifteen:.1f} s ({fifteen / single:.2f} of it)"
     )
 
 

@@ -100,10 +100,10 @@ def measure_times(reads: dict[str, list[Read]], rounds: int) -> tuple[dict[str, 
         for block, start in enumerate(range(0, count, BLOCK)):
             first = (turn + block) % len(names)
             for name in names[first:] + names[:first]:  # nobody is always the one after nano-ocr
-                for place, read in enumerate(reads[name][start : start + BLOCK], start):
+                for index, read in enumerate(reads[name][start : start + BLOCK], start):
                     started = process_time()
                     text = read()
-                    times[name][place].append(1000 * (process_time() - started))
+                    times[name][index].append(1000 * (process_time() - started))
                     if turn == 0:
                         texts[name].append(text)
     return {name: mean(map(median, words)) for name, words in times.items()}, texts

@@ -13,7 +13,7 @@ from readers import TITLED
 OURS, THEIRS = "#0072B2", "#D55E00"
 """Blue and vermilion of Okabe and Ito: told apart by all eyes, and in grey by their brightness."""
 OUR_MARKS, THEIR_MARKS = "os^X", "DvP"
-"""So the name of a point is said by its place, its mark and its label."""
+"""So the name of a point is said by its position, its mark and its label."""
 BESIDE, BELOW = ((7, -4, "left"), (0, 8, "center"), (7, -4, "left"), (-7, -4, "right")), ((0, -16, "center"),)
 """Where labels stand, in turn, in points, and what of them stands there."""
 
@@ -57,7 +57,7 @@ def _points(
     axis: Axes,
     results: Sequence[Point],
     column: int,
-    colour: str,
+    color: str,
     marks: str,
     sides: Sequence[tuple[int, int, str]],
 ) -> None:
@@ -68,10 +68,10 @@ def _points(
         title = result.title.removesuffix(TITLED)
         named = title == result.title
         mark, (x, y, align) = styles[title]
-        place = result.ms, result.right[column]
-        axis.plot(*place, mark, color=colour, markerfacecolor=colour if named else "white", markersize=8)
+        point = result.ms, result.right[column]
+        axis.plot(*point, mark, color=color, markerfacecolor=color if named else "white", markersize=8)
         if named:
-            label = title.split()[-1 if colour == OURS else 0]  # of ours the version comes first
+            label = title.split()[-1 if color == OURS else 0]  # of ours the version comes first
             axis.annotate(
-                label, place, xytext=(x, y), textcoords="offset points", ha=align, color=colour, fontsize=9
+                label, point, xytext=(x, y), textcoords="offset points", ha=align, color=color, fontsize=9
             )

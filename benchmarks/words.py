@@ -18,18 +18,18 @@ SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def drawn_words(count: int, seed: int = 7) -> Iterator[Word]:
     """Draw words of 2 to 10 symbols in Pillow's own face, 24 to 96 px high, blurred a little."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     for _ in range(count):
-        label = "".join(dice.choice(list(SYMBOLS), size=dice.integers(2, 11)))
-        font = ImageFont.load_default(size=int(dice.integers(18, 72)))
+        label = "".join(rng.choice(list(SYMBOLS), size=rng.integers(2, 11)))
+        font = ImageFont.load_default(size=int(rng.integers(18, 72)))
         left, top, right, bottom = font.getbbox(label)
         margin = int(0.15 * (bottom - top)) + 1
         size = int(right - left) + 2 * margin, int(bottom - top) + 2 * margin
-        ground = dice.integers(140, 256, 3)
+        ground = rng.integers(140, 256, 3)
         image = Image.new("RGB", size, tuple(int(value) for value in ground))
-        ink = tuple(int(value) for value in dice.integers(0, 90, 3))
+        ink = tuple(int(value) for value in rng.integers(0, 90, 3))
         ImageDraw.Draw(image).text((margin - left, margin - top), label, fill=ink, font=font)
-        yield image.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 1)))), label
+        yield image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 1)))), label
 
 
 def words_of(table: Path, expected: int) -> Iterator[Word]:

@@ -99,8 +99,8 @@ def draw(curves: dict[str, dict[float, list[float]]], file: Path) -> None:
     )
     styles = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#CC79A7", ":"), ("#000000", "-"))
     for radius, panel in zip(RADII, panels, strict=True):
-        for (name, by_radius), (colour, dash) in zip(curves.items(), styles, strict=True):
-            panel.semilogy(by_radius[radius], dash, color=colour, label=name, lw=1.8)
+        for (name, by_radius), (color, dash) in zip(curves.items(), styles, strict=True):
+            panel.semilogy(by_radius[radius], dash, color=color, label=name, lw=1.8)
         panel.axhline(1, color="#999999", lw=0.8)
         panel.set_title(f"spectral radius {radius}", loc="left", fontsize=10)
         panel.set(ylim=(1e-12, 1e12), ylabel="gradient")

@@ -21,13 +21,13 @@ CORNERS = (62, 46, 74, 186, 510, 204, 520, 6)
 """Where the picture's corners lie on the board, px: x, y from the upper left, counterclockwise."""
 
 
-def board(dice: np.random.Generator) -> Image.Image:
+def board(rng: np.random.Generator) -> Image.Image:
     """Paint planks, with grain along the wood and light from the left."""
     width, height = BOARD
-    grain = Image.fromarray(dice.integers(0, 256, (height, 12), dtype=np.uint8)).resize(BOARD)
+    grain = Image.fromarray(rng.integers(0, 256, (height, 12), dtype=np.uint8)).resize(BOARD)
     light = np.linspace(1.15, 0.7, width) * (0.9 + np.asarray(grain) / 1275)  # (H, W)
-    colour = np.array([36, 78, 96])
-    pixels = np.clip(light[..., None] * colour, 0, 255).astype(np.uint8)  # (H, W, 3)
+    color = np.array([36, 78, 96])
+    pixels = np.clip(light[..., None] * color, 0, 255).astype(np.uint8)  # (H, W, 3)
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
     for y in range(25, height, 56):

@@ -39,7 +39,7 @@ DIGITS = "0123456789"
 PROVINCES = "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川贵云陕甘青蒙桂宁新藏"
 SIZE = 440, 110
 """Width and height of a plate before its picture is taken, px."""
-Dice = np.random.Generator
+Rng = np.random.Generator
 Pixels = npt.NDArray[np.float64]
 
 
@@ -63,72 +63,72 @@ class Signs:
             pen.line([corners[0], corners[1]], fill=ink, width=9)
 
 
-def text(dice: Dice, provinces: bool) -> str:
+def text(rng: Rng, provinces: bool) -> str:
     """Draw what a plate says: AB12 CDE, or a province, a letter and five letters or digits."""
     letter, digit = list(LETTERS), list(DIGITS)
     if provinces:
-        tail = dice.choice([*letter, *digit * 3], 5)
-        return "".join([dice.choice(list(PROVINCES)), dice.choice(letter), *tail])
-    return "".join([*dice.choice(letter, 2), *dice.choice(digit, 2), *dice.choice(letter, 3)])
+        tail = rng.choice([*letter, *digit * 3], 5)
+        return "".join([rng.choice(list(PROVINCES)), rng.choice(letter), *tail])
+    return "".join([*rng.choice(letter, 2), *rng.choice(digit, 2), *rng.choice(letter, 3)])
 
 
-def plate(label: str, dice: Dice, signs: Signs) -> Image.Image:
+def plate(label: str, rng: Rng, signs: Signs) -> Image.Image:
     """Stamp a plate and take its picture."""
-    stamped = _stamped(label, dice, signs)
+    stamped = _stamped(label, rng, signs)
     corners = np.array([0, 0, 0, SIZE[1], SIZE[0], SIZE[1], SIZE[0], 0], float)  # px: x, y
-    corners += dice.normal(0, 1, 8) * np.tile([8, 7], 4)
-    corners += np.repeat([0, 1], 4) * np.tile([0, dice.normal(0, 9)], 4)  # seen from the side
+    corners += rng.normal(0, 1, 8) * np.tile([8, 7], 4)
+    corners += np.repeat([0, 1], 4) * np.tile([0, rng.normal(0, 9)], 4)  # seen from the side
     seen = stamped.transform(SIZE, Image.Transform.QUAD, corners.tolist(), Image.Resampling.BICUBIC)
-    pixels = _lit(np.asarray(seen, float), dice)
+    pixels = _lit(np.asarray(seen, float), rng)
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-    image = image.filter(ImageFilter.GaussianBlur(dice.uniform(0, 2.5)))
-    height = int(dice.integers(22, 44))
+    image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, 2.5)))
+    height = int(rng.integers(22, 44))
     image = image.resize((height * SIZE[0] // SIZE[1], height), Image.Resampling.BILINEAR)
-    noisy = np.asarray(image, float) + dice.normal(0, dice.uniform(1, 12), image.size[::-1])
+    noisy = np.asarray(image, float) + rng.normal(0, rng.uniform(1, 12), image.size[::-1])
     return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
 
 
 def samples(count: int, seed: int, signs: Signs | None) -> Iterator[Sample]:
     """Draw `count` plates and their labels, with province signs where `signs` says how."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     for number in range(count):
-        label = text(dice, signs is not None)
+        label = text(rng, signs is not None)
         file = io.BytesIO()
-        plate(label, dice, signs or Signs(None)).save(file, "JPEG", quality=int(dice.integers(40, 85)))
+        plate(label, rng, signs or Signs(None)).save(file, "JPEG", quality=int(rng.integers(40, 85)))
         yield Sample(f"plate {number}", file.getvalue(), label)
 
 
-def _stamped(label: str, dice: Dice, signs: Signs) -> Image.Image:
+def _stamped(label: str, rng: Rng, signs: Signs) -> Image.Image:
     """Write a plate, dark on light or the other way round: grey, (H, W)."""
-    ground, ink = (235, 25) if dice.random() < 0.6 else (60, 230) if dice.random() < 0.5 else (175, 20)
+    ground, ink = (235, 25) if rng.random() < 0.6 else (60, 230) if rng.random() < 0.5 else (175, 20)
     image = Image.new("L", SIZE, ground)
     pen = ImageDraw.Draw(image)
     pen.rounded_rectangle((4, 4, SIZE[0] - 5, SIZE[1] - 5), 12, outline=ink, width=4)
-    font = ImageFont.truetype(FACES[dice.integers(len(FACES))], 74)
+    font = ImageFont.truetype(FACES[rng.integers(len(FACES))], 74)
     step = (SIZE[0] - 40) / (len(label) + 0.5)
     left = 22.0
-    for place, symbol in enumerate(label):
+    for index, symbol in enumerate(label):
         if symbol in PROVINCES:
             signs.draw(pen, symbol, (round(left), 20, round(left + 0.92 * step), 90), ink)
         else:
             pen.text((left + step / 2, SIZE[1] / 2), symbol, fill=ink, font=font, anchor="mm")
-        left += step * (1.5 if place == 1 else 1)
-    for _ in range(dice.integers(0, 5)):  # screws
-        x, y = dice.integers(10, SIZE[0] - 10), dice.choice([14, SIZE[1] - 14])
-        pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=int(dice.integers(60, 200)))
+        left += step * (1.5 if index == 1 else 1)
+    for _ in range(rng.integers(0, 5)):  # screws
+        x, y = rng.integers(10, SIZE[0] - 10), rng.choice([14, SIZE[1] - 14])
+        pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=int(rng.integers(60, 200)))
     return image
 
 
-def _lit(pixels: Pixels, dice: Dice) -> Pixels:
+def _lit(pixels: Pixels, rng: Rng) -> Pixels:
     """Lay shadow, glare and dirt on a plate (H, W)."""
     height, width = pixels.shape
-    across = np.linspace(dice.uniform(0.5, 1), dice.uniform(0.5, 1), width)
+    across = np.linspace(rng.uniform(0.5, 1), rng.uniform(0.5, 1), width)
     pixels = pixels * across
-    if dice.random() < 0.4:  # the edge of a shadow
-        edge = dice.uniform(0, width) + np.linspace(0, dice.normal(0, 80), height)[:, None]
-        pixels = np.where(np.arange(width) < edge, pixels * dice.uniform(0.4, 0.8), pixels)
-    spots = Image.fromarray(dice.integers(0, 256, (6, 22), dtype=np.uint8)).resize((width, height))
-    dirt = np.clip((np.asarray(spots, float) - dice.uniform(170, 260)) / 60, 0, 0.7)
+    if rng.random() < 0.4:  # the edge of a shadow
+        edge = rng.uniform(0, width) + np.linspace(0, rng.normal(0, 80), height)[:, None]
+        pixels = np.where(np.arange(width) < edge, pixels * rng.uniform(0.4, 0.8), pixels)
+    spots = Image.fromarray(rng.integers(0, 256, (6, 22), dtype=np.uint8)).resize((width, height))
+    dirt = np.clip((np.asarray(spots, float) - rng.uniform(170, 260)) / 60, 0, 0.7)
     return np.asarray(pixels * (1 - dirt) + 110 * dirt)
 
 

@@ -1,6 +1,7 @@
 """Griffe extension: docstrings in the style of this house, as the Markdown of the API pages.
 
-A paragraph becomes a block of code where it is a doctest or Python, a list where it is a table of
+A section in Google style (Args, Returns, Raises, Yields) becomes a heading and a list. A paragraph
+becomes a block of code where it is a doctest or Python, a list where it is a table of
 `name   what it is`, and stays prose elsewhere. What the fields of a class say becomes a list, too.
 """
 
@@ -12,6 +13,8 @@ from textwrap import dedent, indent
 import griffe
 
 _ROW = re.compile(r"(\S+(?: \S+)*) {2,}(\S.*)")
+_SECTION = re.compile(r"(Args|Returns|Raises|Yields):\n")
+_ITEM = re.compile(r"(\*{0,2}\w+): (.*)")
 _SPECIAL = re.compile(r"(`[^`]*`)|(_)|<")
 
 
@@ -57,6 +60,8 @@ def markdown(docstring: str) -> str:
                 made += map(_escaped, texts)
             case "table":
                 made += [_list(text) for text in texts]
+            case "section":
+                made += map(_section, texts)
             case _:
                 code = dedent("\n\n".join(texts))
                 made.append(f"```{kind}\n{code}\n```")
@@ -67,6 +72,8 @@ def _kind(block: str) -> str:
     """Say what a paragraph is: prose, a table, or the language of its code."""
     if block.startswith(">>> "):
         return "pycon"
+    if _SECTION.match(block):
+        return "section"
     lines = dedent(block).splitlines()
     if _ROW.fullmatch(lines[0]) and all(_ROW.fullmatch(line) or line.startswith("  ") for line in lines):
         return "table"
@@ -78,6 +85,26 @@ def _kind(block: str) -> str:
         return "prose"
     says = (ast.Assign, ast.Call, ast.Import)
     return "python" if any(isinstance(node, says) for node in ast.walk(statements)) else "prose"
+
+
+def _section(block: str) -> str:
+    r"""Return a section in Google style: its name, then a list of names, or what is returned.
+
+    >>> print(_section("Args:\n    a: One,\n        or two."))
+    **Args**
+    <BLANKLINE>
+    - `a`: One, or two.
+    """
+    heading, _, body = block.partition(":\n")
+    if heading in {"Returns", "Yields"}:
+        return f"**{heading}** {_escaped(' '.join(body.split()))}"
+    items: list[str] = []
+    for line in dedent(body).splitlines():
+        if item := _ITEM.fullmatch(line):
+            items.append(f"- `{item[1]}`: {_escaped(item[2])}")
+        elif items:
+            items[-1] += f" {_escaped(line.strip())}"
+    return f"**{heading}**\n\n" + "\n".join(items)
 
 
 def _list(table: str) -> str:

@@ -27,11 +27,11 @@ from fontTools.ttLib import TTFont
 from crnn.synthesis.atlas import build_atlas
 from crnn.synthesis.fonts import STARTER, Face, find_faces
 from crnn.synthesis.glyphs import draw_face
-from crnn.synthesis.legibility import LETTERS, REFERENCE, inks, likeness, shape
+from crnn.synthesis.legibility import COMPARED_LETTERS, REFERENCE, inks, shape, similarity
 
 SYMBOLS = [chr(code) for code in range(32, 127)]
 LARGEST_FACE = 18_000  # bytes; worn and brushed outlines take more, and the package carries them
-LEAST_LIKENESS = 0.42
+MIN_SIMILARITY = 0.42
 LICENCES = {"OFL-1.1": "OFL.txt", "Apache-2.0": "Apache-2.0.txt"}
 # Faces by category, as real signs, screens and papers use them.
 QUOTAS = {"sans-serif": 196, "serif": 82, "display": 84, "monospace": 30, "handwriting": 33}
@@ -80,7 +80,7 @@ def main() -> None:
         sys.exit(__doc__)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     source = Path(sys.argv[1])
-    chance = random.Random(1)
+    rng = random.Random(1)
     candidates = defaultdict(list)
     for face in find_faces([source]):
         candidates[face.family].append(face)
@@ -91,7 +91,7 @@ def main() -> None:
     shutil.rmtree(STARTER / "faces", ignore_errors=True)
     (STARTER / "faces").mkdir(parents=True)
     rows = []
-    for family, face in choose(families, usable, chance):
+    for family, face in choose(families, usable, rng):
         target = STARTER / "faces" / face.path.name.replace("-latin-", "-")
         cut_down(face.path, target)
         licence = LICENCES[family.licence]
@@ -131,12 +131,12 @@ def read_family(folder: Path) -> Family | None:
 
 
 def choose(
-    families: dict[str, Family], usable: dict[str, list[Face]], chance: random.Random
+    families: dict[str, Family], usable: dict[str, list[Face]], rng: random.Random
 ) -> Iterator[tuple[Family, Face]]:
     """Take the favourites in up to three faces, then others in one, up to each quota."""
     favourites = FAVOURITES.split()
     others = sorted(set(families) - set(favourites))
-    chance.shuffle(others)
+    rng.shuffle(others)
     left = dict(QUOTAS)
     for slug in [*(name for name in favourites if name in families), *others]:
         family = families[slug]
@@ -144,39 +144,42 @@ def choose(
             continue
         known = slug in favourites
         faces = usable[slug] if known else [face for face in usable[slug] if plain(face)]
-        picked = pick_faces(faces, 3 if known else 1, chance)
+        picked = pick_faces(faces, 3 if known else 1, rng)
         for face in picked[: left[family.category]]:
             left[family.category] -= 1
             yield family, face
 
 
-def pick_faces(faces: list[Face], count: int, chance: random.Random) -> list[Face]:
+def pick_faces(faces: list[Face], count: int, rng: random.Random) -> list[Face]:
     """Pick faces of different weights: regular, bold or black, and now and then italic or light."""
     small = [face for face in faces if cut_size(face.path) <= LARGEST_FACE]
     by_style = {tuple(face.path.stem.rsplit("-", 2)[1:]): face for face in small}
     upright = sorted(weight for weight, style in by_style if style == "normal")
     if not upright:
         return small[:1]
-    usual = chance.choice((400, 400, 400, 500, 700))
+    usual = rng.choice((400, 400, 400, 500, 700))
     regular = min(upright, key=lambda weight: abs(int(weight) - usual))
     wanted = [(regular, "normal")]
     if count > 1:
         heavy = [weight for weight in upright if int(weight) >= 600 and weight != regular]
-        wanted += [(chance.choice(heavy), "normal")] if heavy else []
-        if chance.random() < 0.35:
-            wanted.append((chance.choice(upright), "normal"))
+        wanted += [(rng.choice(heavy), "normal")] if heavy else []
+        if rng.random() < 0.35:
+            wanted.append((rng.choice(upright), "normal"))
     italics = sorted(weight for weight, style in by_style if style == "italic" and int(weight) >= 300)
-    if italics and chance.random() < ITALICS_TAKEN:
-        wanted[-1] = (chance.choice(italics), "italic")
+    if italics and rng.random() < ITALICS_TAKEN:
+        wanted[-1] = (rng.choice(italics), "italic")
     return [by_style[style] for style in dict.fromkeys(wanted)]
 
 
 def plain(face: Face) -> bool:
     """Tell whether its letters look as letters usually do; wilder scripts stay in the full set."""
-    drawn = draw_face((face.path,), LETTERS, 24)
+    drawn = draw_face((face.path,), COMPARED_LETTERS, 24)
     if isinstance(drawn, str):
         return False
-    return likeness(dict(zip(LETTERS, inks(drawn.columns, drawn.metrics), strict=True))) >= LEAST_LIKENESS
+    return (
+        similarity(dict(zip(COMPARED_LETTERS, inks(drawn.columns, drawn.metrics), strict=True)))
+        >= MIN_SIMILARITY
+    )
 
 
 def cut_size(path: Path) -> int:
@@ -217,7 +220,7 @@ def write_licences(source: Path, families: dict[str, Family]) -> None:
 def write_reference(faces: list[Face]) -> None:
     """Write the mean shapes of letters that unreadable faces are told by."""
     usual = [face for face in faces if re.search("-(400|700)-normal", face.path.name)]
-    drawn = [draw_face((face.path,), LETTERS, 24) for face in usual]
+    drawn = [draw_face((face.path,), COMPARED_LETTERS, 24) for face in usual]
     means = np.mean(
         [
             [shape(ink) for ink in inks(face.columns, face.metrics)]

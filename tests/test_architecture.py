@@ -91,6 +91,20 @@ def imports(module: str) -> frozenset[str]:
     return frozenset(names)
 
 
+MAX_SMALL_LINES = 100
+STAY_SMALL = {
+    "crnn.data.write": "handed out by the folder, whose other files read",
+    "crnn.formats.importers.pth": "a guard: a .pth file may run code when it is opened",
+    "crnn.images.color": "`images.load` would be longer than a file may be",
+    "crnn.images.pixels": "knows NumPy alone, and no files",
+    "crnn.latin": "a table",
+    "crnn.model.recurrent": "a section of the paper, §2.2",
+    "crnn.training.labels": "`training.real` would be longer than a file may be",
+    "crnn.training.loss": "an equation of the paper, §2.4",
+}
+"""Files below MAX_SMALL_LINES with one importer that are an idea of their own; others belong into theirs."""
+
+
 def part(module: str) -> str:
     """The layer's part that a module belongs to: crnn.model.cells -> model."""
     return (module + ".").split(".")[1]
@@ -214,3 +228,18 @@ def test_the_library_does_not_print() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert printing == []
+
+
+def test_a_small_file_with_one_importer_stands_in_it_unless_it_says_why_not() -> None:
+    importers: dict[str, set[str]] = {module: set() for module in modules()}
+    for module in modules():
+        for name in imports(module) & modules().keys():
+            importers[name].add(module)
+    small = {
+        module
+        for module, path in modules().items()
+        if path.name not in {"__init__.py", "__main__.py"} and part(module) != "cli"  # a file a command
+        if len(path.read_text("utf-8").splitlines()) < MAX_SMALL_LINES and len(importers[module]) <= 1
+    }
+    assert small - STAY_SMALL.keys() == set()
+    assert STAY_SMALL.keys() - modules().keys() == set()

@@ -12,70 +12,70 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-Dice = np.random.Generator
+Rng = np.random.Generator
 Grey = npt.NDArray[np.uint8]
 Pixels = npt.NDArray[np.float64]
 
 
-def disturbed(image: Grey, dice: Dice) -> Grey:
+def disturbed(image: Grey, rng: Rng) -> Grey:
     """Turn an engraving a little, scale it, and print it on another ground."""
     height, width = image.shape
-    angle = dice.uniform(-1, 1) * min(0.04, 0.5 * height / width)  # radians; a long staff turns less
+    angle = rng.uniform(-1, 1) * min(0.04, 0.5 * height / width)  # radians; a long staff turns less
     x, y = _centred(height, width)  # (1, W), (H, 1)
-    across = (x + angle * y) / dice.uniform(0.9, 1.05) + dice.normal(0, 2)
-    down = (y - angle * x) / dice.uniform(0.82, 1.03) + dice.normal(0, 2)
+    across = (x + angle * y) / rng.uniform(0.9, 1.05) + rng.normal(0, 2)
+    down = (y - angle * x) / rng.uniform(0.82, 1.03) + rng.normal(0, 2)
     paper = _sampled(image.astype(float), across, down) / 255  # (H, W), 1 where there is no ink
-    ink, ground = dice.uniform(0, 100), dice.uniform(160, 255)
-    pixels = ink * (1 - paper) + paper * (ground + dice.uniform(0, 30) * texture(height, width, dice))
-    pixels = _blurred(pixels, dice.uniform(0, 1.3))
-    return _rounded(pixels + dice.normal(0, dice.uniform(0, 18), pixels.shape))
+    ink, ground = rng.uniform(0, 100), rng.uniform(160, 255)
+    pixels = ink * (1 - paper) + paper * (ground + rng.uniform(0, 30) * texture(height, width, rng))
+    pixels = _blurred(pixels, rng.uniform(0, 1.3))
+    return _rounded(pixels + rng.normal(0, rng.uniform(0, 18), pixels.shape))
 
 
-def camera(image: Grey, dice: Dice) -> Grey:
+def camera(image: Grey, rng: Rng) -> Grey:
     """Take a picture of an engraving in a book: bent, from the side, badly lit, out of focus."""
     height, width = image.shape
     x, y = _centred(height, width)
-    tilts = np.clip(dice.normal(0, 0.06, 2), -0.12, 0.12)
+    tilts = np.clip(rng.normal(0, 0.06, 2), -0.12, 0.12)
     nearness = 1 + tilts[0] * x / (width / 2) + tilts[1] * y / (height / 2)  # (H, W)
     nearness = nearness * (1 + np.abs(tilts).sum())  # who takes a picture takes all of it
-    bend = dice.normal(0, 1.7) * ((x - dice.uniform(-1, 1) * width / 2) / (width / 2)) ** 2
-    slope = dice.uniform(-1, 1) * min(0.02, 3 / width)
-    across = x * nearness * dice.uniform(1, 1.05) + dice.normal(0, 0.06) * y
-    down = (y + slope * x + bend) * nearness * dice.uniform(1, 1.12) + dice.normal(0, 1.5)
+    bend = rng.normal(0, 1.7) * ((x - rng.uniform(-1, 1) * width / 2) / (width / 2)) ** 2
+    slope = rng.uniform(-1, 1) * min(0.02, 3 / width)
+    across = x * nearness * rng.uniform(1, 1.05) + rng.normal(0, 0.06) * y
+    down = (y + slope * x + bend) * nearness * rng.uniform(1, 1.12) + rng.normal(0, 1.5)
     paper = _sampled(image.astype(float), across, down) / 255  # (H, W)
-    fibres = dice.uniform(1, 7) * texture(height, width, dice, finest=1)
-    pixels = dice.uniform(15, 70) * (1 - paper) + paper * (dice.uniform(185, 235) + fibres)
-    pixels = pixels * _light(x, y, dice)
-    pixels = _blurred(pixels, dice.uniform(0.4, 1.5))
-    moved = int(dice.integers(0, 4))  # px that the hand moves while the shutter is open
+    fibres = rng.uniform(1, 7) * texture(height, width, rng, finest=1)
+    pixels = rng.uniform(15, 70) * (1 - paper) + paper * (rng.uniform(185, 235) + fibres)
+    pixels = pixels * _light(x, y, rng)
+    pixels = _blurred(pixels, rng.uniform(0.4, 1.5))
+    moved = int(rng.integers(0, 4))  # px that the hand moves while the shutter is open
     pixels = np.mean([np.roll(pixels, step, axis=1) for step in range(moved + 1)], axis=0)
-    pixels += dice.normal(0, dice.uniform(2, 10), pixels.shape)
+    pixels += rng.normal(0, rng.uniform(2, 10), pixels.shape)
     seen = Image.fromarray(_rounded(pixels))
-    scale = dice.uniform(0.6, 1.2)
+    scale = rng.uniform(0.6, 1.2)
     seen = seen.resize((round(width * scale), round(height * scale)), Image.Resampling.BILINEAR)
     file = io.BytesIO()
-    seen.save(file, "JPEG", quality=int(dice.integers(35, 85)))
+    seen.save(file, "JPEG", quality=int(rng.integers(35, 85)))
     return np.asarray(Image.open(file))
 
 
-def texture(height: int, width: int, dice: Dice, finest: int = 3) -> Pixels:
+def texture(height: int, width: int, rng: Rng, finest: int = 3) -> Pixels:
     """Draw a ground without pattern, coarse and fine: (H, W), mean about 0, deviation about 1."""
     ground = np.zeros((height, width))
     for size_px in (48, 16, 6, finest):
         shape = -(-height // size_px) + 1, -(-width // size_px) + 1
-        noise = Image.fromarray(dice.normal(size=shape).astype(np.float32))
+        noise = Image.fromarray(rng.normal(size=shape).astype(np.float32))
         ground += np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC))
     return ground / 2
 
 
-def _light(x: Pixels, y: Pixels, dice: Dice) -> Pixels:
+def _light(x: Pixels, y: Pixels, rng: Rng) -> Pixels:
     """Light a page from one side, with the soft edge of a shadow on half of them: (H, W) up to 1."""
     height, width = y.size, x.size
-    falling = 1 - dice.uniform(0, 0.45) * (0.5 + dice.choice([-1, 1]) * x / width) + 0 * y
-    falling = falling * (1 - dice.uniform(0, 0.2) * (0.5 + y / height))
-    if dice.random() < 0.5:
-        edge = x - dice.uniform(-0.5, 0.5) * width + dice.normal(0, 1) * y
-        falling = falling * (1 - dice.uniform(0.2, 0.5) / (1 + np.exp(edge / dice.uniform(2, 15))))
+    falling = 1 - rng.uniform(0, 0.45) * (0.5 + rng.choice([-1, 1]) * x / width) + 0 * y
+    falling = falling * (1 - rng.uniform(0, 0.2) * (0.5 + y / height))
+    if rng.random() < 0.5:
+        edge = x - rng.uniform(-0.5, 0.5) * width + rng.normal(0, 1) * y
+        falling = falling * (1 - rng.uniform(0.2, 0.5) / (1 + np.exp(edge / rng.uniform(2, 15))))
     return falling
 
 

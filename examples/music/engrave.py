@@ -51,15 +51,15 @@ class Look:
     bar: float = 0.3
 
     @classmethod
-    def drawn(cls, dice: np.random.Generator) -> "Look":
+    def drawn(cls, rng: np.random.Generator) -> "Look":
         """Draw one of many."""
         return cls(
-            font=str(dice.choice(FONTS)),
-            spacing=dice.uniform(0.15, 0.35),
-            growth=dice.uniform(0.5, 0.7),
-            line=dice.uniform(0.1, 0.25),
-            stem=dice.uniform(0.15, 0.3),
-            bar=dice.uniform(0.2, 0.5),
+            font=str(rng.choice(FONTS)),
+            spacing=rng.uniform(0.15, 0.35),
+            growth=rng.uniform(0.5, 0.7),
+            line=rng.uniform(0.1, 0.25),
+            stem=rng.uniform(0.15, 0.3),
+            bar=rng.uniform(0.2, 0.5),
         )
 
 

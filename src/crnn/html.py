@@ -28,9 +28,16 @@ def data_uri(content: bytes, kind: str) -> str:
 
 
 def render_page(package: str, values: Mapping[str, object], filters: Functions, tests: Functions) -> str:
-    """Fill `package`'s page.html.jinja, which also gets `style`, `script` and `script_hash`.
+    """Fill a package's page.html.jinja, which also gets `style`, `script` and `script_hash`.
 
-    page.css and page.js stand beside it.
+    Args:
+        package: Its dotted name; page.html.jinja, page.css and page.js stand in it.
+        values: What the template names.
+        filters: Functions that the template applies to values.
+        tests: Functions that the template asks.
+
+    Returns:
+        The page, which loads nothing.
     """
     template, style, script = (
         files(package).joinpath(name).read_text(encoding="utf-8")

@@ -214,12 +214,12 @@ def test_a_damaged_archive_is_refused_or_read_and_never_ends_in_another_error(
         make_zip(path, files, zipfile.ZIP_DEFLATED)
     else:
         make_tar(path, list(files.items()), "w:gz" if name == "words.tgz" else "w")
-    whole, dice = path.read_bytes(), random.Random(4)
+    whole, rng = path.read_bytes(), random.Random(4)
     for _ in range(300):
         content = bytearray(whole)
-        for _ in range(dice.randint(1, 4)):
-            at = dice.randrange(len(content)) if dice.random() < 0.5 else -dice.randrange(1, 200)
-            content[at] = dice.randrange(256)
+        for _ in range(rng.randint(1, 4)):
+            at = rng.randrange(len(content)) if rng.random() < 0.5 else -rng.randrange(1, 200)
+            content[at] = rng.randrange(256)
         path.write_bytes(content)
         with suppress(CrnnError):
             [sample.read_bytes() for sample in open_dataset(path)]

@@ -25,13 +25,13 @@ def test_a_file_that_is_cut_short_is_refused(length: int) -> None:
 
 
 def test_a_damaged_file_never_ends_in_another_error() -> None:
-    dice = random.Random(5)
+    rng = random.Random(5)
     plain = MATLAB[:128] + zlib.decompress(MATLAB[136:])
     assert len(list(read_structs(plain, "x"))) == 2
     for _ in range(3000):
         content = bytearray(plain)
-        for _ in range(dice.randint(1, 4)):
-            content[dice.randrange(128, len(content))] = dice.randrange(256)
+        for _ in range(rng.randint(1, 4)):
+            content[rng.randrange(128, len(content))] = rng.randrange(256)
         with suppress(DataError):
             list(read_structs(bytes(content), "x"))
 

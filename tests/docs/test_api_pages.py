@@ -98,4 +98,10 @@ def test_a_docstring_becomes_markdown(script: Script) -> None:
     assert markdown("    x  (N,)\n    y  (M,)") == "- `x`: (N,)\n- `y`: (M,)"
     assert markdown("    x\n      y\n\n    z") == "```text\nx\n  y\n\nz\n```"
     assert markdown("import crnn\n\ncrnn.load(1)") == "```python\nimport crnn\n\ncrnn.load(1)\n```"
+    assert markdown("Args:\n    a_b: One,\n        _two_.\n    **c: Three.") == (
+        "**Args**\n\n- `a_b`: One, \\_two\\_.\n- `**c`: Three."
+    )
+    assert markdown("Say.\n\nReturns:\n    (T, N, C),\n    all.\n\nRaises:\n    ModelError: x.") == (
+        "Say.\n\n**Returns** (T, N, C), all.\n\n**Raises**\n\n- `ModelError`: x."
+    )
     assert markdown("Words.") == "Words."

@@ -53,7 +53,7 @@ def test_pointing_shows_a_frame_or_a_symbol_and_a_phone_needs_no_sideways_scroll
 ) -> None:
     write(sign, tmp_path / "page.html")
     found = probe(tmp_path, PROBE)
-    frames, first = len(sign.frames.log_probs), sign.told.spans[0].frames[0]
+    frames, first = len(sign.frames.log_probs), sign.explained.spans[0].frames[0]
     assert found["first"]["frame"] == sign.frame
     assert found["first"]["pointed"] == 0
     assert found["last"]["frame"] == frames - 1

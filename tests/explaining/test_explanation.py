@@ -16,9 +16,9 @@ from tests.explaining.conftest import Fake
 
 def test_text_probability_and_spans_are_the_readers(sign: Explanation, tiny: Opened, root: Path) -> None:
     reading = tiny.reader.read(root / "examples" / "sign.png")
-    assert (sign.read, sign.told.text) == (reading.text, reading.text)
-    assert sign.told.probability == pytest.approx(reading.confidence)
-    assert sign.told.spans == reading.candidates[0].spans
+    assert (sign.read, sign.explained.text) == (reading.text, reading.text)
+    assert sign.explained.probability == pytest.approx(reading.confidence)
+    assert sign.explained.spans == reading.candidates[0].spans
     assert sign.name == "sign.png"
 
 
@@ -26,16 +26,27 @@ def test_the_runner_up_is_the_second_candidate_and_differs_where_marked(
     sign: Explanation, tiny: Opened, root: Path
 ) -> None:
     second = tiny.reader.read(root / "examples" / "sign.png", top=2, language=None).candidates[1]
-    assert sign.other is not None
-    assert (sign.other.text, sign.other.probability) == (second.text, pytest.approx(second.confidence))
-    kept = [s.symbol for s, differs in zip(sign.told.spans, sign.told.differs, strict=True) if not differs]
-    also = [s.symbol for s, differs in zip(sign.other.spans, sign.other.differs, strict=True) if not differs]
+    assert sign.runner_up is not None
+    assert (sign.runner_up.text, sign.runner_up.probability) == (
+        second.text,
+        pytest.approx(second.confidence),
+    )
+    kept = [
+        s.symbol
+        for s, differs in zip(sign.explained.spans, sign.explained.differs, strict=True)
+        if not differs
+    ]
+    also = [
+        s.symbol
+        for s, differs in zip(sign.runner_up.spans, sign.runner_up.differs, strict=True)
+        if not differs
+    ]
     assert kept == also
-    assert any((*sign.told.differs, *sign.other.differs))
+    assert any((*sign.explained.differs, *sign.runner_up.differs))
 
 
 def test_the_parts_have_the_shapes_of_frames_image_and_text(sign: Explanation) -> None:
-    frames, length = len(sign.frames.log_probs), len(sign.told.text)
+    frames, length = len(sign.frames.log_probs), len(sign.explained.text)
     assert sign.evidence.shape == (length, *sign.frames.image.shape)
     assert len(sign.fields) == frames
     assert 0 <= sign.frame < frames
@@ -46,21 +57,21 @@ def test_the_parts_have_the_shapes_of_frames_image_and_text(sign: Explanation) -
 
 def test_another_text_can_be_asked_about(tiny: Opened, root: Path) -> None:
     asked = explain(tiny.reader.read(root / "examples" / "sign.png"), tiny, text="Baker")
-    assert (asked.read, asked.told.text) == ("Bakery", "Baker")
-    assert asked.told.probability < 0.1
-    assert asked.other is not None
-    assert asked.other.text == "Bakery"
-    assert asked.other.differs == (False,) * 5 + (True,)
+    assert (asked.read, asked.explained.text) == ("Bakery", "Baker")
+    assert asked.explained.probability < 0.1
+    assert asked.runner_up is not None
+    assert asked.runner_up.text == "Bakery"
+    assert asked.runner_up.differs == (False,) * 5 + (True,)
 
 
 def test_an_empty_text_has_no_symbols_and_the_middle_frame(fake: Fake) -> None:
     empty = fake([0] * 8, "ab")
-    assert (empty.told.text, empty.told.spans, empty.evidence.shape[0]) == ("", (), 0)
+    assert (empty.explained.text, empty.explained.spans, empty.evidence.shape[0]) == ("", (), 0)
     assert empty.frame == 4
 
 
 def test_the_chosen_frame_is_that_of_the_least_sure_symbol(sign: Explanation) -> None:
-    doubtful = min(sign.told.spans, key=lambda span: span.posterior)
+    doubtful = min(sign.explained.spans, key=lambda span: span.posterior)
     assert doubtful.frames[0] <= sign.frame < doubtful.frames[1]
 
 
@@ -68,15 +79,15 @@ def test_an_upright_image_is_shown_as_it_was_read(turning: Opened, root: Path) -
     picture = Image.open(root / "examples" / "sign.png").convert("L")
     upright = picture.rotate(-90, expand=True)
     turned = explain(turning.reader.read(upright), turning, image=upright)
-    assert (turned.told.text, turned.quarters) == ("Bakery", 1)
+    assert (turned.explained.text, turned.quarter_turns) == ("Bakery", 1)
     assert np.array_equal(turned.picture, np.asarray(picture))
     assert (turned.frames.width_px, turned.frames.height_px) == picture.size
-    assert all(0 <= span.box[0] < span.box[2] <= turned.frames.width_px for span in turned.told.spans)
+    assert all(0 <= span.box[0] < span.box[2] <= turned.frames.width_px for span in turned.explained.spans)
 
 
 def test_without_its_file_the_picture_is_the_networks_own(tiny: Opened, root: Path) -> None:
     seen = explain(tiny.reader.read((root / "examples" / "sign.png").read_bytes()), tiny)
-    assert (seen.name, seen.told.text) == ("an image", "Bakery")
+    assert (seen.name, seen.explained.text) == ("an image", "Bakery")
     assert np.array_equal(seen.picture, seen.frames.image)
 
 
@@ -115,13 +126,13 @@ def test_any_reading_is_explained_whatever_decoder_found_it(root: Path, tmp_path
     reader, sign = crnn.load("tiny"), root / "examples" / "sign.png"
     of_a_list = reader.read(sign, lexicon=["Baker", "Brewery"])
     explanation = crnn.explain(of_a_list)
-    assert (explanation.told.text, explanation.model, explanation.name) == ("Baker", "tiny", "sign.png")
-    assert explanation.other is not None
-    assert explanation.other.text == "Bakery"
+    assert (explanation.explained.text, explanation.model, explanation.name) == ("Baker", "tiny", "sign.png")
+    assert explanation.runner_up is not None
+    assert explanation.runner_up.text == "Bakery"
     assert explanation.activity
     rejected = reader.read(sign).reject(1e-9)
     assert rejected.text == ""
-    assert crnn.explain(rejected).told.text == "Bakery"
+    assert crnn.explain(rejected).explained.text == "Bakery"
     write(explanation, tmp_path / "why.html")
     assert "Baker" in (tmp_path / "why.html").read_text("utf-8")
 
@@ -139,4 +150,4 @@ def test_a_reading_keeps_where_it_came_from_and_can_be_sent_elsewhere(root: Path
     reading = crnn.load("tiny").read(sign)
     sent = pickle.loads(pickle.dumps(reading))  # noqa: S301 - our own bytes
     assert (sent.text, sent.image, sent.model) == (reading.text, sign, reading.model)
-    assert crnn.explain(sent).told.text == reading.text
+    assert crnn.explain(sent).explained.text == reading.text

@@ -27,9 +27,9 @@ def boxes(figure_axes: object) -> int:
 
 def test_every_symbol_has_a_box_in_the_picture_and_in_the_frames(sign: Explanation) -> None:
     picture, frames, *_ = draw(sign).axes
-    assert boxes(picture) == boxes(frames) == len(sign.told.text)
+    assert boxes(picture) == boxes(frames) == len(sign.explained.text)
     labels = [text.get_text().split("\n")[0] for text in picture.texts]
-    assert labels == list(sign.told.text)
+    assert labels == list(sign.explained.text)
 
 
 def test_rows_are_named_and_the_blank_is_the_last(sign: Explanation) -> None:
@@ -71,7 +71,7 @@ def test_40_symbols_stand_apart(fake: Fake) -> None:
     symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
     path = [one for place in range(1, 41) for one in (place, 0)]
     long = fake(path, symbols, name="a/very/long/name/" * 8)
-    assert long.told.text == symbols
+    assert long.explained.text == symbols
     figure = draw(long)
     figure.draw_without_rendering()
     labels = [Text.get_window_extent(text) for text in figure.axes[0].texts]  # without their lines
@@ -116,9 +116,9 @@ def test_a_folder_that_is_not_there_is_named(sign: Explanation, tmp_path: Path) 
 
 
 def test_labels_keep_their_distance_and_their_order() -> None:
-    dice = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     for count in (1, 2, 7, 20):
-        middles = np.sort(dice.uniform(0, 100, count)).tolist()
+        middles = np.sort(rng.uniform(0, 100, count)).tolist()
         moved = spread(middles, 5.0, 100.0)
         assert all(right - left >= 5.0 - 1e-9 for left, right in pairwise(moved))
         assert moved[0] >= 2.5 - 1e-9

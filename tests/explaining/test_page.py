@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crnn.explaining import Explanation, write
-from crnn.explaining.page import render
+from crnn.explaining.page import render_explanation
 from tests.explaining.conftest import Fake
 
 HOSTILE = ["<script>parent.hostile = 1</script>", "<img src=x onerror='parent.hostile = 1'>", "&amp;"]
@@ -20,8 +20,8 @@ def data_of(page: str) -> dict[str, list[dict[str, object]]]:
 
 
 def test_every_symbol_has_a_label_and_two_boxes(sign: Explanation) -> None:
-    page = render(sign)
-    length = len(sign.told.text)
+    page = render_explanation(sign)
+    length = len(sign.explained.text)
     assert page.count('class="label"') == length
     assert page.count('class="box"') == 2 * length
     assert page.count('class="dot"') == len(sign.frames.log_probs)
@@ -29,15 +29,15 @@ def test_every_symbol_has_a_label_and_two_boxes(sign: Explanation) -> None:
 
 
 def test_the_script_knows_five_classes_of_each_frame(sign: Explanation) -> None:
-    data = data_of(render(sign))
+    data = data_of(render_explanation(sign))
     assert len(data["frames"]) == len(data["fields"]) == len(sign.frames.log_probs)
     assert {len(classes) for classes in data["frames"]} == {5}
-    assert data["frames"][sign.told.spans[0].frames[0]][0][0] == "B"  # type: ignore[index]
+    assert data["frames"][sign.explained.spans[0].frames[0]][0][0] == "B"  # type: ignore[index]
     assert [one["name"] for one in data["symbols"]] == list("Bakery")
 
 
 def test_nothing_is_loaded_from_anywhere(sign: Explanation) -> None:
-    page = render(sign)
+    page = render_explanation(sign)
     assert re.findall(r'(?:src|href)="(?!data:image/png;base64,)', page) == []
     assert "http://" not in page
     assert "https://" not in page
@@ -46,7 +46,7 @@ def test_nothing_is_loaded_from_anywhere(sign: Explanation) -> None:
 
 
 def test_symbols_and_names_are_text_and_never_markup(fake: Fake) -> None:
-    page = render(fake([1, 0, 2, 0, 3, 0], HOSTILE, name=HOSTILE[1]))
+    page = render_explanation(fake([1, 0, 2, 0, 3, 0], HOSTILE, name=HOSTILE[1]))
     assert page.count("<script") == 2  # the data and the page's own
     assert "<img src=x" not in page
     assert [one["name"] for one in data_of(page)["symbols"]] == ["<script…", "<img sr…", "&amp;"]

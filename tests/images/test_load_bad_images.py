@@ -127,12 +127,12 @@ def test_a_closed_pil_image_is_an_image_error(tmp_path: Path, ramp: Grey) -> Non
 
 
 def test_damaged_files_raise_image_errors_and_nothing_else(ramp: Grey) -> None:
-    dice = np.random.default_rng(7)
+    rng = np.random.default_rng(7)
     for form in ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP"):
         content = np.frombuffer(encoded(Image.fromarray(ramp), form), np.uint8)
         for _ in range(40):
             damaged = content.copy()
-            damaged[dice.integers(0, len(content), 6)] = dice.integers(0, 256, 6)
+            damaged[rng.integers(0, len(content), 6)] = rng.integers(0, 256, 6)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Pillow's remarks on the damage
                 try:

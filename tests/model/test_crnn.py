@@ -11,7 +11,7 @@ from torch import nn
 from crnn.errors import ModelError
 from crnn.model import CRNN, PRESETS, ModelConfig, build, preset
 from crnn.model.convolution import Layer
-from crnn.model.recurrent import Cell
+from crnn.model.recurrent import CellKind
 from tests.rounding import assert_rounded_alike, terms_of
 
 CLASSES = 37
@@ -103,7 +103,7 @@ def test_a_batch_gives_what_its_images_give_one_by_one(name: str) -> None:
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("layers", [0, 1, 2, 3])
 def test_the_gradient_of_every_kind_of_network_reaches_the_first_convolution(
-    cell: Cell, directions: int, layers: int
+    cell: CellKind, directions: int, layers: int
 ) -> None:
     config = replace(preset("tiny"), cell=cell, directions=directions, layers=layers, hidden=16)
     model = network(config, 11).train()
@@ -167,8 +167,8 @@ def test_kaiming_weights_keep_the_deviation_of_the_activations_through_the_trunk
     # would end 10 layers later at 1/1000 or 1000.
     bare = tuple(line.replace(" norm", "") for line in preset("base").convolution)
     deviations = {
-        initial: _deviations(network(replace(preset("base"), convolution=bare, initial=initial)))
-        for initial in ("kaiming", "torch")
+        name: _deviations(network(replace(preset("base"), convolution=bare, initialization=name)))
+        for name in ("kaiming", "torch")
     }
     assert all(0.25 < deviation < 4 for deviation in deviations["kaiming"])
     assert deviations["torch"][-1] < 0.1  # torch's default loses them: hence the option
@@ -189,6 +189,13 @@ def test_a_configuration_survives_json(name: str) -> None:
     assert ModelConfig.from_json(stored) == preset(name)
 
 
+def test_a_configuration_of_an_older_file_has_initial_for_initialization() -> None:
+    stored = preset("small").to_json()
+    older = {name: value for name, value in stored.items() if name != "initialization"}
+    assert ModelConfig.from_json({**older, "initial": "kaiming"}) == preset("small")
+    assert ModelConfig.from_json({**stored, "initial": "torch"}).initialization == "torch"
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
@@ -197,7 +204,8 @@ def test_a_configuration_survives_json(name: str) -> None:
         ("directions", True, "model.directions is True"),
         ("join", 1, "model.join is 1; it may be False, True"),
         ("pixels", None, "model.pixels is None"),
-        ("initial", ["torch"], "model.initial is ['torch']"),
+        ("initialization", ["torch"], "model.initialization is ['torch']"),
+        ("initial", ["torch"], "model.initialization is ['torch']"),
         ("layers", -1, "model.layers is -1; it must be an integer in 0..16"),
         ("layers", 17, "model.layers is 17"),
         ("hidden", 0, "model.hidden is 0"),

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from crnn.model.cells import run_module
-from crnn.model.recurrent import Cell, Recurrent
+from crnn.model.recurrent import CellKind, Recurrent
 from tests.rounding import assert_rounded_alike, terms_of
 
 
@@ -16,7 +16,9 @@ def some_features(frames: int = 9) -> torch.Tensor:
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("layers", [0, 1, 2, 3])
-def test_every_cell_direction_and_depth_keeps_the_frames(cell: Cell, directions: int, layers: int) -> None:
+def test_every_cell_direction_and_depth_keeps_the_frames(
+    cell: CellKind, directions: int, layers: int
+) -> None:
     recurrent = Recurrent(cell, 5, 4, layers, directions, join=False)
     hidden = recurrent(some_features())
     assert hidden.shape == (9, 2, recurrent.features)
@@ -29,7 +31,7 @@ def test_no_layers_hand_the_features_through() -> None:
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_the_stack_is_the_written_out_cells_layer_upon_layer(cell: Cell) -> None:
+def test_the_stack_is_the_written_out_cells_layer_upon_layer(cell: CellKind) -> None:
     torch.manual_seed(7)
     recurrent = Recurrent(cell, 5, 4, 2, 2, join=False)
     slow = some_features()

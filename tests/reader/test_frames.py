@@ -119,7 +119,7 @@ def test_a_symbol_of_several_characters_is_one_span() -> None:
 def test_boxes_of_drawn_words_overlap_the_true_ones_by_seven_tenths() -> None:
     reader = crnn.load("small")
     engine = engine_of("print94", batch_size=32, seed=31)
-    batch, truth = engine.batch(1), engine.truth(1)
+    batch, ground_truth = engine.batch(1), engine.ground_truth(1)
     images = batch.images.numpy()
     log_probs = reader.log_probs(images)
     overlaps = []
@@ -133,7 +133,7 @@ def test_boxes_of_drawn_words_overlap_the_true_ones_by_seven_tenths() -> None:
             height_px=32,
             alphabet=reader.alphabet,
         )
-        for span, true in zip(seen.spans(reading.text), truth.boxes[place].tolist(), strict=True):
+        for span, true in zip(seen.spans(reading.text), ground_truth.boxes[place].tolist(), strict=True):
             overlaps.append(intersection_over_union(span.box, true))
     assert len(overlaps) > 50
     assert np.mean(overlaps) > 0.7

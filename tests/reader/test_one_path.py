@@ -101,9 +101,9 @@ def test_an_explanation_is_of_the_text_that_was_read(reader: Reader, name: str) 
     reading = reader.read(word.image)
     model: Opened = dataclasses.replace(open_model("small"), reader=reader)
     explanation = explain(reading, model)
-    assert explanation.told.text == explanation.read == label
+    assert explanation.explained.text == explanation.read == label
     alone = reader.read(word.image, language=None)
-    assert explanation.told.probability == pytest.approx(alone.confidence, rel=1e-4)
+    assert explanation.explained.probability == pytest.approx(alone.confidence, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -10,7 +10,7 @@ from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisConfig
 from crnn.synthesis.fonts import find_faces
 from crnn.synthesis.layout import Glyphs
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.rng import Rng
 
 ROWS = 8
 
@@ -64,6 +64,6 @@ def engine_of(
     return Engine(config, Alphabet.named(alphabet), preprocess or PreprocessConfig(), batch_size)
 
 
-def dice(seed: int = 7) -> Dice:
-    """Dice on the CPU."""
-    return Dice(seed, torch.device("cpu"))
+def rng(seed: int = 7) -> Rng:
+    """A generator on the CPU."""
+    return Rng(seed, torch.device("cpu"))

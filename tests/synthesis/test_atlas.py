@@ -16,14 +16,14 @@ from crnn.synthesis import atlas as module
 from crnn.synthesis.atlas import GlyphAtlas, build_atlas
 from crnn.synthesis.fonts import STARTER
 from crnn.synthesis.glyphs import Pixels
-from crnn.synthesis.legibility import GRID, fault, shape
+from crnn.synthesis.legibility import GRID, shape, unreadable_reason
 
 SLAB = STARTER / "faces" / "roboto-slab-400-normal.woff"
 ROBOTO = STARTER / "faces" / "roboto-400-normal.woff"
 SLAB_EXTENDED = STARTER / "faces" / "roboto-slab-extended-400-normal.woff"
 OPEN_SANS = STARTER / "faces" / "open-sans-800-italic.woff"
 """A face of ASCII alone."""
-LETTERS = "ABDEGHKMNRSXZabdeghknrstq 234567"
+COMPARED_LETTERS = "ABDEGHKMNRSXZabdeghknrstq 234567"
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def atlas() -> GlyphAtlas:
-    return build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
+    return build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS))
 
 
 def ink(atlas: GlyphAtlas, face: int, symbol: str) -> Pixels:
@@ -57,7 +57,7 @@ def test_row_0_is_blank_and_every_glyph_lies_between_its_top_and_bottom(atlas: G
     assert not atlas.columns[0].any()
     assert atlas.columns.shape[1] == 2 * atlas.cap_height
     for face in range(2):
-        for i, symbol in enumerate(LETTERS):
+        for i, symbol in enumerate(COMPARED_LETTERS):
             rows = np.flatnonzero(ink(atlas, face, symbol).any(1))
             if symbol != " ":
                 assert atlas.top[face, i] <= rows[0]
@@ -81,7 +81,7 @@ def test_the_space_has_no_ink_but_an_advance(atlas: GlyphAtlas) -> None:
 
 
 def test_a_larger_cap_height_draws_the_same_letters_larger(atlas: GlyphAtlas) -> None:
-    large = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), cap_height_px=48)
+    large = build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS), cap_height_px=48)
     assert large.columns.shape[1] == 96
     assert np.abs(large.advance / 2 - atlas.advance).max() <= 1
 
@@ -114,14 +114,14 @@ def test_what_cannot_be_drawn_is_an_error(faces: list[Path], symbols: list[str])
 def test_several_processes_draw_what_one_draws(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     monkeypatch.setattr(module, "ALONE", 1)
     monkeypatch.setattr(module, "_in_use", {})
-    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS), processes=2), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS), processes=2), atlas)
 
 
 def test_an_atlas_in_use_is_not_built_twice(monkeypatch: pytest.MonkeyPatch, atlas: GlyphAtlas) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
-        assert build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)) is atlas
-    assert build_atlas([(SLAB,)], list(LETTERS)) is not atlas
+        assert build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS)) is atlas
+    assert build_atlas([(SLAB,)], list(COMPARED_LETTERS)) is not atlas
 
 
 def test_a_face_may_lack_symbols_but_no_ascii_letter_or_digit() -> None:
@@ -133,7 +133,7 @@ def test_a_face_may_lack_symbols_but_no_ascii_letter_or_digit() -> None:
 
 
 def test_the_files_of_a_face_add_up(atlas: GlyphAtlas) -> None:
-    whole = build_atlas([(SLAB, SLAB_EXTENDED)], [*LETTERS, "é", "ģ", "Ő"])
+    whole = build_atlas([(SLAB, SLAB_EXTENDED)], [*COMPARED_LETTERS, "é", "ģ", "Ő"])
     assert whole.faces == (str(SLAB),)
     assert whole.drawn.all()
     assert 0.9 < (whole.bottom - whole.top)[0, 0] / (atlas.bottom - atlas.top)[0, 0] <= 1  # "A"
@@ -149,16 +149,16 @@ def test_a_symbol_that_no_face_has_is_an_error_that_names_it() -> None:
 def test_a_slow_build_is_cached_and_a_damaged_cache_is_built_anew(
     monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
-    atlas = build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
+    atlas = build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS))
     monkeypatch.setattr(module, "_in_use", {})
     assert not cache.exists()
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS))
+    build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS))
     (kept,) = cache.iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(module, "draw_face", None)
         patch.setattr(module, "_in_use", {})
-        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS)), atlas)
     whole = kept.read_bytes()
     with np.load(kept) as stored:
         arrays = dict(stored)
@@ -171,7 +171,7 @@ def test_a_slow_build_is_cached_and_a_damaged_cache_is_built_anew(
     ):
         damage()
         monkeypatch.setattr(module, "_in_use", {})
-        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
+        assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS)), atlas)
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_else(
@@ -180,22 +180,22 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(module, "CACHED_AFTER_S", 0.0)
-    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(LETTERS)), atlas)
+    assert equal(build_atlas([(SLAB,), (ROBOTO,)], list(COMPARED_LETTERS)), atlas)
 
 
 def test_outlines_bars_dots_and_unicase_letters_are_at_fault(atlas: GlyphAtlas) -> None:
     columns = atlas.columns
     metrics = np.stack([getattr(atlas, name)[0] for name in module.METRICS], 1)
-    assert fault(columns, metrics, atlas.symbols) is None
+    assert unreadable_reason(columns, metrics, atlas.symbols) is None
     bars = (np.indices(columns.shape)[0] % 5 < 2).astype(np.uint8) * 255
-    assert "unlike" in str(fault(bars, metrics, atlas.symbols))
+    assert "unlike" in str(unreadable_reason(bars, metrics, atlas.symbols))
     dots = columns * (np.indices(columns.shape).sum(0) % 2 == 0).astype(np.uint8)
-    assert "dots" in str(fault(dots, metrics, atlas.symbols))
+    assert "dots" in str(unreadable_reason(dots, metrics, atlas.symbols))
     unicase = metrics.copy()
     for i, symbol in enumerate(atlas.symbols):
         if symbol.upper() in atlas.symbols:
             unicase[i] = metrics[atlas.symbols.index(symbol.upper())]
-    assert "both cases" in str(fault(columns, unicase, atlas.symbols))
+    assert "both cases" in str(unreadable_reason(columns, unicase, atlas.symbols))
 
 
 def test_a_shape_does_not_depend_on_size() -> None:

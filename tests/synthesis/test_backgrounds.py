@@ -10,8 +10,8 @@ from PIL import Image
 
 from crnn.errors import DataError
 from crnn.synthesis import backgrounds
-from crnn.synthesis.backgrounds import BANK, LARGEST_PHOTOS, Backgrounds
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.backgrounds import BANK, MAX_PHOTOS, Backgrounds
+from crnn.synthesis.rng import Rng
 
 CPU = torch.device("cpu")
 
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_bank(photos: Path) -> None:
 def test_a_sample_has_the_size_asked_for_and_lies_in_0_to_1(
     computed: Backgrounds, count: int, height: int, width: int
 ) -> None:
-    sample = computed.sample(count, height, width, Dice(7, CPU))
+    sample = computed.sample(count, height, width, Rng(7, CPU))
     assert sample.shape == (count, 1, height, width)
     assert sample.dtype == torch.float32
     assert sample.min() >= 0
@@ -71,7 +71,7 @@ def test_a_sample_has_the_size_asked_for_and_lies_in_0_to_1(
 
 
 def test_a_sample_is_a_window_of_the_bank_mirrored_or_not(computed: Backgrounds) -> None:
-    sample = computed.sample(9, 32, 320, Dice(7, CPU)).mul(255).round().to(torch.uint8)
+    sample = computed.sample(9, 32, 320, Rng(7, CPU)).mul(255).round().to(torch.uint8)
     windows = computed.bank.unfold(2, 32, 1).unfold(3, 320, 1)[:, 0]  # (K, tops, lefts, 32, 320)
     for cut in sample[:, 0]:
         found = [(windows[..., 0, :4] == side[0, :4]).all(3) for side in (cut, cut.flip(1))]
@@ -82,7 +82,7 @@ def test_a_sample_is_a_window_of_the_bank_mirrored_or_not(computed: Backgrounds)
 def test_images_larger_than_the_bank_get_stretched_textures(
     computed: Backgrounds, height: int, width: int
 ) -> None:
-    sample = computed.sample(3, height, width, Dice(7, CPU))
+    sample = computed.sample(3, height, width, Rng(7, CPU))
     assert sample.shape == (3, 1, height, width)
     assert 0 <= sample.min() < sample.max() <= 1
 
@@ -134,8 +134,8 @@ def test_a_large_folder_is_thinned_evenly(tmp_path: Path, monkeypatch: pytest.Mo
         return np.zeros((64, 384), np.uint8)
 
     monkeypatch.setattr(backgrounds, "load_image", load)
-    for number in range(2 * LARGEST_PHOTOS + 2):
+    for number in range(2 * MAX_PHOTOS + 2):
         (tmp_path / f"{number:04}.png").touch()
     Backgrounds([str(tmp_path)], 7, CPU)
-    assert len(opened) <= LARGEST_PHOTOS
+    assert len(opened) <= MAX_PHOTOS
     assert opened[:3] == ["0000.png", "0003.png", "0006.png"]

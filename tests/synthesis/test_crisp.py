@@ -10,7 +10,7 @@ from crnn.synthesis.crisp_paint import crisp_tones, print_crisp
 from crnn.synthesis.layout import Glyphs
 from crnn.synthesis.segments import DISPLAYS
 from crnn.synthesis.warp import Pose, crop_boxes, draw_poses
-from tests.synthesis.glyphs import Block, dice, glyphs_of
+from tests.synthesis.glyphs import Block, glyphs_of, rng
 
 COUNT = 400
 CAP_PX = 24
@@ -19,13 +19,13 @@ GLYPHS = glyphs_of(Block(width=4, left=0, advance=5))
 
 def laid(style: int) -> tuple[Pose, torch.Tensor]:
     """Poses and guides of labels 100 px long whose ink goes from the capitals' top to the baseline."""
-    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), dice())
+    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), rng())
     box = torch.tensor([[4, 104, 10, 34]]).repeat(COUNT, 1)  # the baseline is row 34
-    return lay_flat(pose, box, torch.full((COUNT,), style), CAP_PX, WIDEST_FIELD, dice())
+    return lay_flat(pose, box, torch.full((COUNT,), style), CAP_PX, WIDEST_FIELD, rng())
 
 
 def styles(label: str, glyphs: Glyphs = GLYPHS) -> torch.Tensor:
-    style, _ = draw_styles((label,) * 9_000, glyphs, torch.zeros(9_000, dtype=torch.long), dice())
+    style, _ = draw_styles((label,) * 9_000, glyphs, torch.zeros(9_000, dtype=torch.long), rng())
     return style
 
 
@@ -47,7 +47,7 @@ def test_every_kind_of_crisp_print_is_drawn() -> None:
 def test_displays_show_some_of_the_labels_that_they_can_show_and_in_their_own_faces() -> None:
     glyphs = replace(GLYPHS, displays=torch.arange(1, 1 + len(DISPLAYS)))
     labels = ("-12.5", "word") * 4_000
-    style, faces = draw_styles(labels, glyphs, torch.zeros(8_000, dtype=torch.long), dice())
+    style, faces = draw_styles(labels, glyphs, torch.zeros(8_000, dtype=torch.long), rng())
     shown = style == DISPLAY
     assert not shown[1::2].any()
     assert 0.06 < shown[::2].float().mean() < 0.12
@@ -64,7 +64,7 @@ def test_crisp_labels_lie_flat_and_keep_all_their_ink(style: int) -> None:
 
 
 def test_worn_labels_stay_as_they_lie() -> None:
-    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), dice())
+    pose = draw_poses(torch.full((COUNT,), 50.0), torch.full((COUNT,), CAP_PX / 2), rng())
     unchanged, _ = laid(WORN)
     assert torch.equal(unchanged.angle, pose.angle)
     assert torch.equal(unchanged.margin, pose.margin)
@@ -94,13 +94,13 @@ def test_guides_stand_where_box_baseline_and_capitals_are(style: int) -> None:
 
 
 def test_text_stands_out_from_what_is_behind_it_in_every_style() -> None:
-    ground, ink = crisp_tones(20_000, dice())
+    ground, ink = crisp_tones(20_000, rng())
     assert (ground - ink).abs().min() > 0.29
     mask = torch.zeros(COUNT, 1, 32, 96)
     mask[:, :, 8:24, 20:76:6] = mask[:, :, 8:24, 21:76:6] = mask[:, :, 8:24, 22:76:6] = 1
     guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(COUNT, 1)
     for style in (PLAIN, FIELD, FRAMED, DISPLAY):
-        images = print_crisp(mask, guides, torch.full((COUNT,), style), dice())
+        images = print_crisp(mask, guides, torch.full((COUNT,), style), rng())
         assert images.shape == mask.shape
         assert images.min() >= 0
         assert images.max() <= 1
@@ -115,14 +115,14 @@ def test_small_batches_are_printed_too(count: int) -> None:
     mask = torch.ones(count, 1, 32, 96)
     guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(count, 1)
     for seed in range(20):
-        images = print_crisp(mask, guides, torch.full((count,), FRAMED), dice(seed))
+        images = print_crisp(mask, guides, torch.full((count,), FRAMED), rng(seed))
         assert images.isfinite().all()
 
 
 def test_frames_leave_the_text_alone_and_show_at_the_edges() -> None:
     mask = torch.zeros(COUNT, 1, 32, 96)
     guides = torch.tensor([[0.1, 0.9, 0.1, 0.9, 0.75, 0.25]]).repeat(COUNT, 1)
-    images = print_crisp(mask, guides, torch.full((COUNT,), FRAMED), dice())
+    images = print_crisp(mask, guides, torch.full((COUNT,), FRAMED), rng())
     inside = images[:, :, 12:20, 30:66]
     assert (inside.amax((1, 2, 3)) - inside.amin((1, 2, 3))).max() < 1e-3
     assert (images.std((1, 2, 3)) > 0.02).float().mean() > 0.8
@@ -133,7 +133,7 @@ def test_a_lone_mark_is_never_struck_or_underlined_but_a_word_may_be() -> None:
     ruled = []
     for right in (0.3, 0.9):
         guides = torch.tensor([[0.1, right, 0.1, 0.9, 0.75, 0.25]]).repeat(2_000, 1)
-        images = print_crisp(nothing, guides, torch.full((2_000,), PLAIN), dice())
+        images = print_crisp(nothing, guides, torch.full((2_000,), PLAIN), rng())
         middle = images[:, 0, 4:28, 12:24]  # rows of the image: rules at the edges stay outside
         ruled.append(float((middle.amax((1, 2)) - middle.amin((1, 2)) > 0.1).float().mean()))
     assert ruled[0] == 0

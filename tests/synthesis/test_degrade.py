@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from crnn.synthesis.degrade import GROUPS, QUANTISATION, SCANNED, Degradation, _expose, _scan, resample
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.degrade import BLUR_GROUPS, QUANTISATION, SCANNED, Degradation, _expose, _scan, resample
+from crnn.synthesis.rng import Rng
 
 CPU = torch.device("cpu")
 
@@ -119,10 +119,10 @@ def test_every_image_is_compressed_at_its_own_quality(degradation: Degradation) 
         torch.testing.assert_close(mixed[row], alone[0])
 
 
-@pytest.mark.parametrize("count", [1, 5, GROUPS - 1, GROUPS, GROUPS + 1, 100])
+@pytest.mark.parametrize("count", [1, 5, BLUR_GROUPS - 1, BLUR_GROUPS, BLUR_GROUPS + 1, 100])
 def test_batches_of_any_size_keep_their_shape_and_stay_in_range(degradation: Degradation, count: int) -> None:
     images = pictures(count)
-    out = degradation(images.clone(), Dice(count, CPU))
+    out = degradation(images.clone(), Rng(count, CPU))
     assert out.shape == images.shape
     assert out.isfinite().all()
     assert out.min() >= 0
@@ -132,7 +132,7 @@ def test_batches_of_any_size_keep_their_shape_and_stay_in_range(degradation: Deg
 
 def test_a_degraded_picture_is_still_the_same_picture(degradation: Degradation) -> None:
     images = pictures(200)
-    out = degradation(images.clone(), Dice(7, CPU))
+    out = degradation(images.clone(), Rng(7, CPU))
     flat, seen = (each.flatten(1) - each.flatten(1).mean(1, keepdim=True) for each in (images, out))
     alike = (flat * seen).sum(1) / (flat.norm(dim=1) * seen.norm(dim=1))
     assert alike.median() > 0.9
@@ -140,23 +140,23 @@ def test_a_degraded_picture_is_still_the_same_picture(degradation: Degradation) 
 
 
 def test_the_same_dice_degrade_alike(degradation: Degradation) -> None:
-    once, again = (degradation(pictures(), Dice(3, CPU)) for _ in range(2))
-    other = degradation(pictures(), Dice(4, CPU))
+    once, again = (degradation(pictures(), Rng(3, CPU)) for _ in range(2))
+    other = degradation(pictures(), Rng(4, CPU))
     assert torch.equal(once, again)
     assert not torch.equal(once, other)
-    assert torch.equal(Degradation(7, CPU)(pictures(), Dice(3, CPU)), once)
+    assert torch.equal(Degradation(7, CPU)(pictures(), Rng(3, CPU)), once)
 
 
 def test_exposure_leaves_the_faint_as_clear_as_it_is() -> None:
     faint = 0.5 + 0.05 * (pictures(200) - 0.5)
-    before, after = (each.std((1, 2, 3)) for each in (faint, _expose(faint, Dice(7, CPU))))
+    before, after = (each.std((1, 2, 3)) for each in (faint, _expose(faint, Rng(7, CPU))))
     assert (after > 0.7 * before).all()
     assert (after * 255 > 5).all()
 
 
 def test_noise_is_faint_in_most_images_and_plain_in_few(degradation: Degradation) -> None:
     grey = torch.full((400, 1, 32, 96), 0.5)
-    deviation = (degradation._add_noise(grey, Dice(7, CPU)) - grey).std((1, 2, 3))
+    deviation = (degradation._add_noise(grey, Rng(7, CPU)) - grey).std((1, 2, 3))
     assert deviation.median() < 0.005
     assert 0.04 < deviation.max() < 0.055
 
@@ -164,8 +164,8 @@ def test_noise_is_faint_in_most_images_and_plain_in_few(degradation: Degradation
 def test_a_scanner_drives_clear_pages_to_black_and_white_and_leaves_faint_ones() -> None:
     clear = torch.linspace(0, 1, 96).expand(200, 1, 32, 96).clone()
     faint = 0.5 + (clear - 0.5) * 0.4
-    scanned = _scan(clear.clone(), Dice(7, CPU))
+    scanned = _scan(clear.clone(), Rng(7, CPU))
     changed = (scanned != clear).flatten(1).any(1)
     assert abs(int(changed.sum()) - 200 * SCANNED) <= 1
     assert (scanned[changed].std((1, 2, 3)) > clear[0].std()).all()  # more black, more white
-    assert torch.equal(_scan(faint.clone(), Dice(7, CPU)), faint)
+    assert torch.equal(_scan(faint.clone(), Rng(7, CPU)), faint)

@@ -15,8 +15,8 @@ from crnn.images.preprocess import PreprocessConfig
 from crnn.synthesis import Engine, SynthesisBatch, SynthesisConfig, backgrounds
 from crnn.synthesis.engine import _apart
 from crnn.synthesis.fonts import STARTER
-from crnn.synthesis.plan import GROUPS
-from tests.synthesis.glyphs import dice, engine_of
+from crnn.synthesis.plan import BATCHES_PER_PLAN
+from tests.synthesis.glyphs import engine_of, rng
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def same(one: SynthesisBatch, other: SynthesisBatch) -> bool:
 
 
 def test_the_same_seed_and_number_give_the_same_batch_in_any_order_and_engine(digits: Engine) -> None:
-    numbers = [0, 1, GROUPS - 1, GROUPS, 1000]
+    numbers = [0, 1, BATCHES_PER_PLAN - 1, BATCHES_PER_PLAN, 1000]
     batches = {number: digits.batch(number) for number in numbers}
     again = engine_of()
     for number in reversed(numbers):
@@ -87,7 +87,7 @@ class Batches(torch.utils.data.Dataset[SynthesisBatch]):
         self.engine = engine
 
     def __len__(self) -> int:
-        return 2 * GROUPS
+        return 2 * BATCHES_PER_PLAN
 
     def __getitem__(self, number: int) -> SynthesisBatch:
         return self.engine.batch(number)
@@ -95,7 +95,7 @@ class Batches(torch.utils.data.Dataset[SynthesisBatch]):
 
 def test_no_worker_and_two_workers_give_the_same_batches(digits: Engine) -> None:
     alone, shared = (list(DataLoader(Batches(digits), None, num_workers=workers)) for workers in (0, 2))
-    assert len(alone) == len(shared) == 2 * GROUPS
+    assert len(alone) == len(shared) == 2 * BATCHES_PER_PLAN
     assert all(same(*pair) for pair in zip(alone, shared, strict=True))
 
 
@@ -103,7 +103,7 @@ def test_no_worker_and_two_workers_give_the_same_batches(digits: Engine) -> None
 def test_labels_are_made_of_the_alphabet_and_fit_into_the_frames(alphabet: str) -> None:
     engine = engine_of(alphabet, batch_size=32)
     seen: set[str] = set()
-    for number in range(2 * GROUPS):
+    for number in range(2 * BATCHES_PER_PLAN):
         batch = engine.batch(number)
         width_px = batch.images.shape[3]
         for label in batch.labels:
@@ -118,7 +118,7 @@ def test_labels_are_drawn_in_faces_that_have_their_symbols() -> None:
     config = SynthesisConfig(fonts=tuple(str(STARTER / "faces" / name) for name in (LATIN, ASCII_ALONE)))
     engine = Engine(config, Alphabet("abcdeÃÉßñö"), PreprocessConfig(), 32)
     accented = 0
-    for number in range(GROUPS):
+    for number in range(BATCHES_PER_PLAN):
         engine.batch(number)
         for plan, _ in engine._planned[1]:
             for label, drawn in zip(plan.labels, plan.layout.drawn & plan.layout.label, strict=True):
@@ -132,7 +132,7 @@ def test_labels_whose_symbols_no_face_has_together_give_way_and_are_counted(
 ) -> None:
     one, other = (cut_down(tmp_path / f"{symbol}.ttf", "ab" + symbol) for symbol in "éö")
     engine = Engine(SynthesisConfig(fonts=(one, other)), Alphabet("abéö"), PreprocessConfig(), 16)
-    labels = [label for number in range(GROUPS) for label in engine.batch(number).labels]
+    labels = [label for number in range(BATCHES_PER_PLAN) for label in engine.batch(number).labels]
     assert any("é" in label for label in labels)
     assert any("ö" in label for label in labels)
     assert not any({"é", "ö"} <= set(label) for label in labels)
@@ -155,7 +155,7 @@ def cut_down(path: Path, symbols: str) -> str:
 
 def test_a_batch_is_grey_bytes_of_one_width_within_the_rule(digits: Engine) -> None:
     widths = set()
-    for number in range(3 * GROUPS):
+    for number in range(3 * BATCHES_PER_PLAN):
         batch = digits.batch(number)
         assert batch.images.dtype == torch.uint8
         assert batch.images.shape[:3] == (16, 1, 32)
@@ -168,7 +168,7 @@ def test_a_batch_is_grey_bytes_of_one_width_within_the_rule(digits: Engine) -> N
 @pytest.mark.parametrize("count", [1, 7])
 def test_small_batches_are_batches_too(count: int) -> None:
     engine = engine_of(batch_size=count)
-    for number in range(3 * GROUPS):
+    for number in range(3 * BATCHES_PER_PLAN):
         batch = engine.batch(number)
         assert len(batch.images) == len(batch.labels) == count
 
@@ -180,7 +180,7 @@ def test_single_symbols_can_be_drawn() -> None:
 
 def test_a_fixed_size_gives_that_size() -> None:
     engine = engine_of(preprocess=PreprocessConfig(min_width=128, max_width=128))
-    assert {engine.batch(number).images.shape[2:] for number in range(GROUPS)} == {(32, 128)}
+    assert {engine.batch(number).images.shape[2:] for number in range(BATCHES_PER_PLAN)} == {(32, 128)}
 
 
 def test_other_heights_are_drawn_as_well() -> None:
@@ -194,7 +194,7 @@ def test_the_users_words_appear_as_often_as_asked(tmp_path: Path) -> None:
     words = tmp_path / "plates.txt"
     words.write_text("271828\n314159\n")
     engine = engine_of(words=(str(words),), words_share=0.8)
-    labels = [label for number in range(GROUPS) for label in engine.batch(number).labels]
+    labels = [label for number in range(BATCHES_PER_PLAN) for label in engine.batch(number).labels]
     own = sum(label in {"271828", "314159"} for label in labels)
     assert own / len(labels) == pytest.approx(0.8, abs=0.12)  # some are joined with a neighbour
 
@@ -235,7 +235,9 @@ def test_a_setting_out_of_range_is_a_recipe_error_that_names_it(setting: str, va
 
 
 def test_hardly_an_image_is_nearly_blank(starter: Engine) -> None:
-    images = torch.cat([starter.batch(number).images.flatten(1).float().std(1) for number in range(GROUPS)])
+    images = torch.cat(
+        [starter.batch(number).images.flatten(1).float().std(1) for number in range(BATCHES_PER_PLAN)]
+    )
     assert images.mean() > 32  # real word images have 28 to 53 in the median
     assert (images < 8).float().mean() <= 0.01
 
@@ -245,7 +247,7 @@ def test_nearly_every_word_stands_out_from_its_surroundings(
 ) -> None:
     inks = spied(monkeypatch)
     contrasts = []
-    for number in range(GROUPS):
+    for number in range(BATCHES_PER_PLAN):
         images = starter.batch(number).images.float()
         ink = inks[-1]
         around = (torch.nn.functional.max_pool2d(ink, 9, 1, 4) - ink).clamp(min=0)
@@ -279,7 +281,7 @@ def test_the_line_above_or_below_never_runs_through_the_word() -> None:
     box, other = (
         torch.stack([sides, sides, *each], 1) for each in ((top, bottom), (other_top, other_bottom))
     )
-    down = _apart(box, other, dice())
+    down = _apart(box, other, rng())
     above = other_bottom - down < top  # where the other word's ink comes to stand
     below = other_top - down > bottom
     assert (above ^ below).all()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crnn.synthesis.paint import bolder, extruded, shifted, thinner
+from crnn.synthesis.paint import dilate, erode, extrude, shift
 
 
 def some_ink() -> torch.Tensor:
@@ -26,17 +26,17 @@ def slow(ink: torch.Tensor, pick: type[max] | type[min]) -> torch.Tensor:
 def test_bolder_ink_is_the_largest_of_its_neighbours() -> None:
     before = some_ink()
     ink = before.clone()
-    torch.testing.assert_close(bolder(ink), slow(ink, max))
+    torch.testing.assert_close(dilate(ink), slow(ink, max))
     assert torch.equal(ink, before)
 
 
 def test_thinner_ink_is_the_smallest_of_its_neighbours() -> None:
-    torch.testing.assert_close(thinner(some_ink()), slow(some_ink(), min))
+    torch.testing.assert_close(erode(some_ink()), slow(some_ink(), min))
 
 
 @pytest.mark.parametrize(("right", "down"), [(0, 0), (2, 0), (-3, 0), (0, 1), (0, -2), (3, -1), (-1, 2)])
 def test_shifted_ink_moves_and_leaves_the_image_for_good(right: int, down: int) -> None:
-    ink, moved = some_ink(), shifted(some_ink(), right, down)
+    ink, moved = some_ink(), shift(some_ink(), right, down)
     for y in range(7):
         for x in range(9):
             inside = 0 <= y - down < 7 and 0 <= x - right < 9
@@ -46,11 +46,11 @@ def test_shifted_ink_moves_and_leaves_the_image_for_good(right: int, down: int) 
 
 def test_extruded_ink_is_all_steps_of_the_way_at_once() -> None:
     ink = some_ink()
-    steps = [shifted(ink, -step, step) for step in range(4)]
-    assert torch.equal(extruded(ink, -1, 1, 3), torch.stack(steps).amax(0))
+    steps = [shift(ink, -step, step) for step in range(4)]
+    assert torch.equal(extrude(ink, -1, 1, 3), torch.stack(steps).amax(0))
 
 
 def test_no_images_are_no_trouble() -> None:
     none = torch.zeros(0, 1, 7, 9)
-    for shape in (bolder(none), thinner(none), shifted(none, 1, 1), extruded(none, 1, 0, 2)):
+    for shape in (dilate(none), erode(none), shift(none, 1, 1), extrude(none, 1, 0, 2)):
         assert shape.shape == none.shape

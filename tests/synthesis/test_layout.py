@@ -2,7 +2,7 @@
 
 import torch
 
-from crnn.synthesis.layout import GAP, MARGIN_PX, NONE, Glyphs, draw, lay_out
+from crnn.synthesis.layout import GAP, MARGIN_PX, NONE, Glyphs, draw_words, lay_out
 from tests.synthesis.glyphs import Block, glyphs_of
 
 A, B, THIN, SWASH, SPACE = range(5)
@@ -49,7 +49,7 @@ def both(
     codes, label = torch.tensor(words), torch.tensor(labels)
     face = torch.zeros(len(words), dtype=torch.long)
     layout = lay_out(GLYPHS, codes, label, face, torch.tensor(spacing), torch.tensor(gap))
-    canvas = draw(GLYPHS, layout)  # (N, X, R)
+    canvas = draw_words(GLYPHS, layout)  # (N, X, R)
     pairs = [slow(GLYPHS, *each) for each in zip(words, labels, spacing, gap, strict=True)]
     drawn, boxes = zip(*pairs, strict=True)
     length = canvas.shape[1]
@@ -105,7 +105,7 @@ def test_fragments_are_drawn_but_stand_outside_the_box() -> None:
     label = torch.tensor([[False] * 3 + [True] * 2 + [False] * 3])
     layout = lay_out(GLYPHS, codes, label, torch.tensor([0]), torch.tensor([0]), torch.tensor([6]))
     left, right, top, bottom = layout.box[0].tolist()
-    canvas = draw(GLYPHS, layout)[0]
+    canvas = draw_words(GLYPHS, layout)[0]
     assert canvas[:left].any()
     assert canvas[right:].any()
     assert canvas[left].any()
@@ -155,4 +155,4 @@ def test_rows_takes_words_out_of_a_layout() -> None:
     )
     chosen = layout.rows(torch.tensor([2, 0]))
     assert torch.equal(chosen.box, layout.box[[2, 0]])
-    assert torch.equal(draw(GLYPHS, chosen), draw(GLYPHS, layout)[[2, 0]])
+    assert torch.equal(draw_words(GLYPHS, chosen), draw_words(GLYPHS, layout)[[2, 0]])

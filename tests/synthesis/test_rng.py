@@ -1,4 +1,4 @@
-"""Random draws: the same seed the same dice, and each draw within what it promises."""
+"""Random draws: the same seed the same draws, and each draw within what it promises."""
 
 import subprocess
 import sys
@@ -6,33 +6,33 @@ import sys
 import pytest
 import torch
 
-from crnn.synthesis.rng import Dice, seed_of
+from crnn.synthesis.rng import Rng, seed_of
 
 CPU = torch.device("cpu")
 MANY = 20_000
 
 
-def draws(dice: Dice) -> list[object]:
+def draws(rng: Rng) -> list[object]:
     return [
-        dice.uniform(-1, 2, 5).tolist(),
-        dice.normal(2, 5).tolist(),
-        dice.integers(9, 5).tolist(),
-        dice.column(5, power=2).tolist(),
-        dice.some(9, 0.5).tolist(),
-        dice.order(9).tolist(),
-        dice.number(0, 1),
-        dice.bell(1),
-        dice.integer(1000),
+        rng.uniform(-1, 2, 5).tolist(),
+        rng.normal(2, 5).tolist(),
+        rng.integers(9, 5).tolist(),
+        rng.per_image(5, power=2).tolist(),
+        rng.subset(9, 0.5).tolist(),
+        rng.order(9).tolist(),
+        rng.number(0, 1),
+        rng.normal_number(1),
+        rng.integer(1000),
     ]
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others() -> None:
-    assert draws(Dice(7, CPU)) == draws(Dice(7, CPU))
-    assert all(one != other for one, other in zip(draws(Dice(7, CPU)), draws(Dice(8, CPU)), strict=True))
+    assert draws(Rng(7, CPU)) == draws(Rng(7, CPU))
+    assert all(one != other for one, other in zip(draws(Rng(7, CPU)), draws(Rng(8, CPU)), strict=True))
 
 
 def test_single_numbers_do_not_disturb_the_tensors() -> None:
-    plain, mixed = Dice(7, CPU), Dice(7, CPU)
+    plain, mixed = Rng(7, CPU), Rng(7, CPU)
     mixed.number(0, 1)
     assert torch.equal(plain.uniform(0, 1, 9), mixed.uniform(0, 1, 9))
 
@@ -51,37 +51,37 @@ def test_every_number_of_a_seed_counts_and_so_does_their_order() -> None:
 
 
 def test_draws_stay_within_their_bounds_and_reach_near_them() -> None:
-    dice = Dice(7, CPU)
+    rng = Rng(7, CPU)
     for drawn, low, high in [
-        (dice.uniform(-1, 3, MANY), -1, 3),
-        (dice.normal(2, MANY), -5, 5),  # cut off at 2.5 deviations
-        (dice.normal(1, MANY, limit=1), -1, 1),
-        (dice.column(MANY, 0.5, 0.6, power=3), 0.5, 0.6),
-        (torch.tensor([dice.number(2, 4) for _ in range(MANY)]), 2, 4),
+        (rng.uniform(-1, 3, MANY), -1, 3),
+        (rng.normal(2, MANY), -5, 5),  # cut off at 2.5 deviations
+        (rng.normal(1, MANY, limit=1), -1, 1),
+        (rng.per_image(MANY, 0.5, 0.6, power=3), 0.5, 0.6),
+        (torch.tensor([rng.number(2, 4) for _ in range(MANY)]), 2, 4),
     ]:
         slack = 0.01 * (high - low)
         assert low <= drawn.min() < low + slack
         assert high - slack < drawn.max() <= high
-    assert set(dice.integers(4, 999).tolist()) == {dice.integer(4) for _ in range(999)} == {0, 1, 2, 3}
+    assert set(rng.integers(4, 999).tolist()) == {rng.integer(4) for _ in range(999)} == {0, 1, 2, 3}
 
 
 def test_a_power_favours_small_numbers() -> None:
-    dice = Dice(7, CPU)
-    assert dice.column(MANY).shape == (MANY, 1, 1, 1)
-    assert float(dice.column(MANY).mean()) == pytest.approx(1 / 2, abs=0.01)
-    assert float(dice.column(MANY, power=3).mean()) == pytest.approx(1 / 4, abs=0.01)  # of x ** 3
+    rng = Rng(7, CPU)
+    assert rng.per_image(MANY).shape == (MANY, 1, 1, 1)
+    assert float(rng.per_image(MANY).mean()) == pytest.approx(1 / 2, abs=0.01)
+    assert float(rng.per_image(MANY, power=3).mean()) == pytest.approx(1 / 4, abs=0.01)  # of x ** 3
 
 
-def test_some_chooses_different_images_and_the_share_in_the_mean() -> None:
-    dice = Dice(7, CPU)
-    chosen = [dice.some(10, 0.25).tolist() for _ in range(2000)]
+def test_a_subset_holds_different_images_and_the_share_in_the_mean() -> None:
+    rng = Rng(7, CPU)
+    chosen = [rng.subset(10, 0.25).tolist() for _ in range(2000)]
     assert {len(each) for each in chosen} == {2, 3}
     assert all(len(set(each)) == len(each) for each in chosen)
     assert sum(map(len, chosen)) / 2000 == pytest.approx(2.5, abs=0.05)
     assert {image for each in chosen for image in each} == set(range(10))
-    assert {len(dice.some(1, 0.1)) for _ in range(200)} == {0, 1}
+    assert {len(rng.subset(1, 0.1)) for _ in range(200)} == {0, 1}
 
 
-def test_a_chance_of_a_third_comes_true_a_third_of_the_time() -> None:
-    dice = Dice(7, CPU)
-    assert sum(dice.chance(1 / 3) for _ in range(MANY)) / MANY == pytest.approx(1 / 3, abs=0.02)
+def test_a_bernoulli_draw_of_a_third_comes_true_a_third_of_the_time() -> None:
+    rng = Rng(7, CPU)
+    assert sum(rng.bernoulli(1 / 3) for _ in range(MANY)) / MANY == pytest.approx(1 / 3, abs=0.02)

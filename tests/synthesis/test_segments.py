@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 import torch
 
-from crnn.synthesis.layout import Glyphs, draw, lay_out
+from crnn.synthesis.layout import Glyphs, draw_words, lay_out
 from crnn.synthesis.segments import COUNT_SEVEN, DISPLAYS, DOTS, FOURTEEN, SEVEN, showable, with_displays
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ def drawn(text: str, face: int) -> torch.Tensor:
     assert glyphs.displays is not None
     number = glyphs.displays[face, None]
     layout = lay_out(glyphs, codes, codes >= 0, number, number * 0, number * 0)
-    return draw(glyphs, layout)[0].T.float() / 255  # (R, X)
+    return draw_words(glyphs, layout)[0].T.float() / 255  # (R, X)
 
 
 @pytest.mark.parametrize("face", range(len(DISPLAYS)))

@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crnn.synthesis.rng import Dice
-from crnn.synthesis.warp import CUT, STRAIGHT, TIGHT_CUT, Pose, crop_boxes, draw_poses, sampling_grid
+from crnn.synthesis.rng import Rng
+from crnn.synthesis.warp import CUT_SHARE, STRAIGHT, TIGHT_CUT, Pose, crop_boxes, draw_poses, sampling_grid
 
 CANVAS = (240, 48)
 """X columns, R rows."""
@@ -27,7 +27,7 @@ def pose_of(**given: float | list[float]) -> Pose:
 def random_poses(count: int = 64) -> Pose:
     half_width = torch.linspace(6, 110, count)
     half_height = torch.tensor([8.0, 12, 17]).repeat(count)[:count]
-    return draw_poses(half_width, half_height, Dice(7, torch.device("cpu")))
+    return draw_poses(half_width, half_height, Rng(7, torch.device("cpu")))
 
 
 def positions(pose: Pose, size: tuple[int, int] = FINE, box: torch.Tensor = BOX) -> torch.Tensor:
@@ -154,7 +154,7 @@ def test_a_shear_above_0_leans_as_italics_do() -> None:
 
 
 def test_about_a_third_lies_straight_and_straightened_words_all_do() -> None:
-    poses = draw_poses(torch.full((4000,), 60.0), torch.full((4000,), 12.0), Dice(7, torch.device("cpu")))
+    poses = draw_poses(torch.full((4000,), 60.0), torch.full((4000,), 12.0), Rng(7, torch.device("cpu")))
     straight = (poses.angle == 0) & (poses.shear == 0) & (poses.tilt == 0).all(1)
     assert straight.float().mean() == pytest.approx(0.33, abs=0.03)
     chosen = torch.arange(4000) % 2 == 0
@@ -167,7 +167,7 @@ def test_about_a_third_lies_straight_and_straightened_words_all_do() -> None:
 
 def test_turns_and_bends_leave_the_letters_40_percent_of_the_height() -> None:
     half_width, half_height = torch.linspace(5, 200, 4000), torch.full((4000,), 12.0)
-    poses = draw_poses(half_width, half_height, Dice(7, torch.device("cpu")))
+    poses = draw_poses(half_width, half_height, Rng(7, torch.device("cpu")))
     for name in ("angle", "bend"):
         alone = {other: torch.zeros_like(poses.angle) for other in ("angle", "bend", "shear")}
         alone[name] = getattr(poses, name)
@@ -180,11 +180,11 @@ def test_turns_and_bends_leave_the_letters_40_percent_of_the_height() -> None:
 
 def test_a_margin_below_0_cuts_off_a_small_share_of_the_ink_even_of_a_narrow_letter() -> None:
     half_width, half_height = torch.full((4000,), 2.0), torch.full((4000,), 14.0)  # an l
-    margin = draw_poses(half_width, half_height, Dice(7, torch.device("cpu"))).margin
+    margin = draw_poses(half_width, half_height, Rng(7, torch.device("cpu"))).margin
     assert margin.min() < 0
-    assert (margin[:, :2] >= -CUT * 4).all()
+    assert (margin[:, :2] >= -CUT_SHARE * 4).all()
     assert (margin[:, 2:] >= -TIGHT_CUT * 28).all()
-    assert (margin[:, 2:] < -CUT * 28).any()
+    assert (margin[:, 2:] < -CUT_SHARE * 28).any()
 
 
 def test_rows_takes_words_out_of_a_pose() -> None:

@@ -15,9 +15,8 @@ pytest.importorskip("wordfreq", reason="needs wordfreq (the extra 'train')")
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
-from crnn.synthesis.lines import draw_line
-from crnn.synthesis.print_templates import print_templates
-from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
+from crnn.synthesis.print_templates import draw_line, print_templates
+from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
 from crnn.synthesis.words import WordsConfig, WordSource
 
 pytestmark = pytest.mark.slow
@@ -107,7 +106,7 @@ def test_every_mark_stands_beside_digits_and_letters(mark: str) -> None:
 
 @cache
 def print_labels(count: int) -> tuple[str, ...]:
-    random, words, written = Random(2), cycle(["word", "of", "print"]), rules(print_templates())
+    random, words, written = Random(2), cycle(["word", "of", "print"]), parse_templates(print_templates())
     return tuple(written.draw(random, words) for _ in range(count))
 
 
@@ -133,13 +132,16 @@ def test_labels_have_spaces_where_the_alphabet_has_one() -> None:
 
 def test_lines_have_up_to_twelve_words_and_are_cut_between_words() -> None:
     random, words = Random(4), cycle(["lorem", "ipsum", "dolor"])
-    lines = [draw_line(random, words, rules(((1, "12,50"),)), 40) for _ in range(3_000)]
+    lines = [draw_line(random, words, parse_templates(((1, "12,50"),)), 40) for _ in range(3_000)]
     assert max(map(len, lines)) <= 40
     assert {len(line.split()) for line in lines} >= {2, 3, 4, 5, 6}
     whole = {"lorem", "ipsum", "dolor", "12", "50"}
     sentences = [line for line in lines if line.endswith(".")]
     assert share(sentences, lambda line: set(re.findall(r"[a-z]+|\d+", line.lower())) <= whole) > 0.95
-    assert max(len(draw_line(random, words, rules(((1, "12,50"),)), 99).split()) for _ in range(999)) == 12
+    assert (
+        max(len(draw_line(random, words, parse_templates(((1, "12,50"),)), 99).split()) for _ in range(999))
+        == 12
+    )
 
 
 def test_labels_of_an_alphabet_of_many_accents_are_words_of_their_languages() -> None:
@@ -184,6 +186,6 @@ def test_symbols_of_several_characters_are_an_error() -> None:
 def test_every_rule_writes_text_without_a_slot_left_open(templates: tuple[tuple[float, str], ...]) -> None:
     random, words = Random(1), cycle(["word"])
     for weight, template in templates:
-        written = rules(((weight, template),)).draw(random, words)
+        written = parse_templates(((weight, template),)).draw(random, words)
         assert written
         assert not set("{}") & set(written), template

@@ -63,11 +63,11 @@ class Bars:
         self.preprocess, self.size = preprocess, batch_size
 
     def batch(self, index: int) -> SynthesisBatch:
-        dice = torch.Generator().manual_seed(self.seed * 1000 + index)
+        rng = torch.Generator().manual_seed(self.seed * 1000 + index)
         width = self.preprocess.width_px(32 + 16 * (index % 2), 32)
         count = len(self.symbols)
-        first = torch.randint(count, (self.size,), generator=dice)
-        second = (first + torch.randint(1, count, (self.size,), generator=dice)) % count
+        first = torch.randint(count, (self.size,), generator=rng)
+        second = (first + torch.randint(1, count, (self.size,), generator=rng)) % count
         letters = torch.stack([first, second], 1)  # (N, L), two different ones
         tones = (letters * 80).to(torch.uint8).repeat_interleave(width // 2, 1)  # (N, W)
         images = tones[:, None, None].expand(-1, 1, 32, -1).contiguous()  # (N, 1, 32, W)

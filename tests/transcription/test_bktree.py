@@ -35,8 +35,8 @@ def test_distances_count_symbols_not_characters() -> None:
 
 
 def test_a_saved_tree_finds_the_same(tmp_path: Path) -> None:
-    dice = np.random.default_rng(3)
-    words = ["".join(dice.choice(list("abc"), size=dice.integers(1, 9))) for _ in range(300)]
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abc"), size=rng.integers(1, 9))) for _ in range(300)]
     tree = BKTree(Lexicon(words, ABC, fold_case=True))
     tree.save(tmp_path / "tree.npz")
     again = BKTree.load(tmp_path / "tree.npz")

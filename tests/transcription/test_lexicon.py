@@ -138,8 +138,8 @@ def test_a_bad_line_of_lists_is_named(tmp_path: Path, content: str, message: str
 
 
 def test_two_hundred_thousand_words_become_a_tree_of_plain_arrays() -> None:
-    dice = np.random.default_rng(0)
-    letters = dice.choice(list("abcdefghijklmnopqrstuvwxyz"), size=(200_000, 8))
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("abcdefghijklmnopqrstuvwxyz"), size=(200_000, 8))
     words = ["".join(row) for row in letters]
     lexicon = Lexicon(words, LOWER36)
     tree = lexicon.tree

@@ -30,17 +30,17 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def many_words(count: int, seed: int = 0) -> list[str]:
     """Words that share beginnings as words do: of few syllables."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     syllables = np.array(["an", "ber", "co", "de", "er", "fi", "ing", "lo", "mer", "s", "ta", "un"])
-    return ["".join(dice.choice(syllables, size=dice.integers(1, 6))) for _ in range(count)]
+    return ["".join(rng.choice(syllables, size=rng.integers(1, 6))) for _ in range(count)]
 
 
 def peaked(words: list[str], frames: int, seed: int = 0, doubt: float = 3.0) -> NDArray[np.float32]:
     """Frames that look like a trained model's: each word's symbols in order, with some doubt."""
-    dice = np.random.default_rng(seed)
-    scores = dice.normal(scale=doubt, size=(frames, len(words), len(PRINT94) + 1))
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(scale=doubt, size=(frames, len(words), len(PRINT94) + 1))
     for n, word in enumerate(words):
-        places = np.sort(dice.choice(frames, size=len(word), replace=False))
+        places = np.sort(rng.choice(frames, size=len(word), replace=False))
         scores[:, n, 0] += 12.0
         scores[places, n, 0] -= 12.0
         scores[places, n, PRINT94.encode(word)] += 9.0

@@ -26,17 +26,17 @@ WORDS = [
     ),
     *("staff", "stay", "strap", "soap", "slip", "sleep", "press", "print", "paint", "point", "post", "store"),
 ]
-QUERY, DELTA = "shap", 1
+QUERY, MAX_EDITS = "shap", 1
 
 
-def visited(tree: BKTree, query: str, delta: int) -> list[int]:
+def visited(tree: BKTree, query: str, max_edits: int) -> list[int]:
     """Walk as `BKTree.within` does, and note the nodes whose word is compared with the query."""
     nodes, seen = [0], []
     for node in nodes:  # grows on the way
         seen.append(node)
         apart = Levenshtein.distance(query, tree.texts[tree.word[node]])
         children = range(tree.first[node], tree.first[node + 1])
-        nodes += [child for child in children if abs(tree.distance[child] - apart) <= delta]
+        nodes += [child for child in children if abs(tree.distance[child] - apart) <= max_edits]
     return seen
 
 
@@ -63,10 +63,10 @@ def draw(axis: Axes, tree: BKTree, seen: list[int], near: list[str]) -> None:
         for child in range(tree.first[parent], tree.first[parent + 1]):
             (x, y), (right, down) = at[parent], at[child]
             used = child in seen
-            colour, dashes = (BLUE, "-") if used else (GREY, ":")
-            axis.plot([x + 0.05, x + 0.05, right - 0.05], [y, down, down], dashes, color=colour, lw=1.0)
+            color, dashes = (BLUE, "-") if used else (GREY, ":")
+            axis.plot([x + 0.05, x + 0.05, right - 0.05], [y, down, down], dashes, color=color, lw=1.0)
             axis.text(
-                right - 0.13, down - 0.12, int(tree.distance[child]), fontsize=7, color=colour, ha="center"
+                right - 0.13, down - 0.12, int(tree.distance[child]), fontsize=7, color=color, ha="center"
             )
     for node, (x, y) in at.items():
         word = tree.texts[tree.word[node]]
@@ -88,25 +88,23 @@ def main(arguments: list[str] | None = None) -> None:
     order = begin(__file__, arguments)
     alphabet = Alphabet.named("lower36")
     tree = BKTree(Lexicon(WORDS, alphabet))
-    seen, near = visited(tree, QUERY, DELTA), tree.within(QUERY, DELTA)
-    assert near == sorted(word for word in WORDS if Levenshtein.distance(QUERY, word) <= DELTA)
+    seen, near = visited(tree, QUERY, MAX_EDITS), tree.within(QUERY, MAX_EDITS)
+    assert near == sorted(word for word in WORDS if Levenshtein.distance(QUERY, word) <= MAX_EDITS)
     assert len(seen) < len(WORDS) / 2
-    print(f"{QUERY!r}, {DELTA} edit: {near}; compared with {len(seen)} of {len(WORDS)} words")
-    dice = np.random.default_rng(1)
+    print(f"{QUERY!r}, {MAX_EDITS} edit: {near}; compared with {len(seen)} of {len(WORDS)} words")
+    rng = np.random.default_rng(1)
     letters = list("aeioustrnlmdp")
-    many = sorted(
-        {"".join(dice.choice(letters, dice.integers(3, 9))) for _ in range(order.steps(3000, 1000))}
-    )
+    many = sorted({"".join(rng.choice(letters, rng.integers(3, 9))) for _ in range(order.steps(3000, 1000))})
     large = BKTree(Lexicon(many, alphabet))
     shares = []
-    for delta in (1, 2, 3):
-        compared = [len(visited(large, query, delta)) for query in many[:: len(many) // 20]]
+    for max_edits in (1, 2, 3):
+        compared = [len(visited(large, query, max_edits)) for query in many[:: len(many) // 20]]
         shares.append(np.mean(compared) / len(many))
-        print(f"{len(many)} made-up words, {delta} edits: {100 * shares[-1]:.0f} % of them compared")
+        print(f"{len(many)} made-up words, {max_edits} edits: {100 * shares[-1]:.0f} % of them compared")
     assert shares[0] < shares[1] < shares[2]
     figure, (axis,) = canvas(1, height_in=3.6)
     draw(axis, tree, seen, near)
-    axis.set_title(f"“{QUERY}”, {DELTA} edit: {len(seen)} of {len(WORDS)} words compared")
+    axis.set_title(f"“{QUERY}”, {MAX_EDITS} edit: {len(seen)} of {len(WORDS)} words compared")
     finish(figure, order)
 
 

@@ -80,8 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
     figure, (above, below) = canvas(2, height_in=3.9, height_ratios=[1, 3])
     above.imshow(draw("humidcola")[0].T.numpy(), cmap="Greys", aspect="equal")
     above.set(xticks=[], yticks=[], title="letters that begin alike")
-    for (name, curve), colour, dash in zip(right.items(), (ORANGE, BLUE), ("--", "-"), strict=True):
-        below.plot(range(0, 25 * len(curve), 25), curve, dash, color=colour, label=name)
+    for (name, curve), color, dash in zip(right.items(), (ORANGE, BLUE), ("--", "-"), strict=True):
+        below.plot(range(0, 25 * len(curve), 25), curve, dash, color=color, label=name)
     below.axhline(bound(), color=GREY, lw=1)
     below.text(
         order.steps(400, 200),

@@ -65,11 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
     order = begin(__file__, arguments, seed=3)
     runs = measure(order)
     figure, panels = canvas(2, height_in=4.4, sharex=True)
-    for (name, (losses, norms, _)), colour, mark in zip(
-        runs.items(), (ORANGE, BLUE), (":", "-"), strict=True
-    ):
-        panels[0].semilogy(norms, mark, color=colour, label=name, lw=1)
-        panels[1].semilogy(smooth(losses), mark, color=colour, lw=2)
+    for (name, (losses, norms, _)), color, mark in zip(runs.items(), (ORANGE, BLUE), (":", "-"), strict=True):
+        panels[0].semilogy(norms, mark, color=color, label=name, lw=1)
+        panels[1].semilogy(smooth(losses), mark, color=color, lw=2)
     panels[0].set(title="length of the gradient, before clipping")
     panels[0].axhline(LIMIT, color=GREY, lw=1, ls="--")
     panels[0].legend()

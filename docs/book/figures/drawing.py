@@ -30,7 +30,7 @@ class Order:
     quick: bool
     """Less work, the same claim."""
     seed: int
-    """Of torch's dice, which `begin` has thrown; for a script that throws them anew."""
+    """Of torch's generator, which `begin` has seeded; for a script that seeds it anew."""
     file: Path
     """The picture, without its ending."""
 
@@ -40,14 +40,14 @@ class Order:
 
 
 def begin(script: str, arguments: list[str] | None, seed: int = 1) -> Order:
-    """Read the command line, fix the dice and the look; one thread, so that sums are the same everywhere.
+    """Read the command line, seed the generators, fix the look; one thread: sums are the same everywhere.
 
     `seed` is the one of the committed picture.
     """
     path = Path(script)
     parser = argparse.ArgumentParser(description=f"Draw {path.stem}.svg of the book.")
     parser.add_argument("--quick", action="store_true", help="less work, the same claim")
-    parser.add_argument("--seed", type=int, default=seed, help=f"of the dice; {seed} if left out")
+    parser.add_argument("--seed", type=int, default=seed, help=f"of the generators; {seed} if left out")
     parser.add_argument(
         "--out", type=Path, default=Path(), help="folder of the picture; this one if left out"
     )

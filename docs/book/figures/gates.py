@@ -92,12 +92,12 @@ def draw(order: Order, features: Tensor, gates: LstmGates, c: Tensor, answers: T
         if features[frame - 1, one, 2] > 0:
             panels[0].axvspan(frame - 0.5, frame + 0.5, ymax=0.12, color=BLUE, alpha=0.6, lw=0)
     panels[0].set(ylim=(-1.1, 1.1), title="the frame: a number; orange: store it; blue: show it")
-    for panel, values, colour, title in (
+    for panel, values, color, title in (
         (panels[1], gates.input, ORANGE, "input gate $i$: 1 writes"),
         (panels[2], gates.forget, GREEN, "forget gate $f$: 1 keeps"),
         (panels[3], gates.output, BLUE, "output gate $o$: 1 shows"),
     ):
-        panel.bar(frames, values[:, one].numpy(), color=colour)
+        panel.bar(frames, values[:, one].numpy(), color=color)
         panel.set(ylim=(0, 1.05), title=title)
     panels[4].step(frames, c[:, one].numpy(), where="mid", color=PURPLE, label="cell $c$")
     panels[4].plot(frames, answers[:, one].numpy(), "o", ms=4, color=BLUE, label="answer")

@@ -111,8 +111,8 @@ def main(arguments: list[str] | None = None) -> None:
     figure, (axes,) = canvas(height_in=2.6)
     frames = range(1, 25)
     axes.step(frames, depths(steps)[:, 0].numpy(), where="mid", color=GREY, label="brackets open")
-    twin = axes.twinx()
-    twin.plot(
+    right_axes = axes.twinx()
+    right_axes.plot(
         frames,
         watch(model, steps)[:, 0, unit] * (1 if along > 0 else -1),
         "o-",
@@ -120,10 +120,10 @@ def main(arguments: list[str] | None = None) -> None:
         color=BLUE,
         label="one unit of the cell",
     )
-    twin.spines["right"].set_visible(True)
+    right_axes.spines["right"].set_visible(True)
     axes.set_xticks(frames, ["(" if step > 0 else ")" for step in steps[:, 0].tolist()])
     axes.set(ylabel="brackets open")
-    twin.set_ylabel("cell (sign as drawn)" if along > 0 else "cell, sign turned", color=BLUE)
+    right_axes.set_ylabel("cell (sign as drawn)" if along > 0 else "cell, sign turned", color=BLUE)
     finish(figure, order)
 
 

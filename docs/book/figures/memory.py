@@ -66,8 +66,8 @@ def main(arguments: list[str] | None = None) -> None:
     lengths, right = measure(order)
     figure, (axes,) = canvas(height_in=2.8)
     styles = ((RED, "s--"), (ORANGE, "^-."), (BLUE, "o-"), (GREEN, "D:"))
-    for (kind, shares), (colour, style) in zip(right.items(), styles, strict=True):
-        axes.plot(lengths, shares, style, color=colour, label=kind, ms=5)
+    for (kind, shares), (color, style) in zip(right.items(), styles, strict=True):
+        axes.plot(lengths, shares, style, color=color, label=kind, ms=5)
     axes.axhline(1 / SYMBOLS, color=GREY, lw=1)
     axes.text(lengths[0], 1 / SYMBOLS + 0.02, "guessing", color=GREY, fontsize=9)
     axes.set(

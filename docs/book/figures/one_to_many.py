@@ -81,9 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
     figure, (axes,) = canvas(height_in=2.2)
     axes.axis("off")
     for place, (number, text) in enumerate(answers.items()):
-        colour = "#D55E00" if number in wrong else "#000000"
+        color = "#D55E00" if number in wrong else "#000000"
         mark = " (wrong)" if number in wrong else ""
-        axes.text(place // 8 * 0.5, 1 - place % 8 / 8, f"{number}  →  {text}{mark}", color=colour, va="top")
+        axes.text(place // 8 * 0.5, 1 - place % 8 / 8, f"{number}  →  {text}{mark}", color=color, va="top")
     finish(figure, order)
 
 

@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> None:
     order = begin(__file__, arguments)
     right = measure(order)
     figure, (axes,) = canvas(height_in=2.4)
-    for (name, shares), colour, dash in zip(right.items(), (ORANGE, BLUE), ("--", "-"), strict=True):
-        axes.plot(range(0, 10 * len(shares), 10), shares, dash, color=colour, label=name)
+    for (name, shares), color, dash in zip(right.items(), (ORANGE, BLUE), ("--", "-"), strict=True):
+        axes.plot(range(0, 10 * len(shares), 10), shares, dash, color=color, label=name)
     axes.set(xlabel="training step", ylabel="right of 1000 others", ylim=(0.4, 1.02))
     axes.legend(loc="center right")
     finish(figure, order)

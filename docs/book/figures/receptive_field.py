@@ -78,11 +78,11 @@ def main(arguments: list[str] | None = None) -> None:
     assert (sees, step, frames, square, needed) == (46, 4, 31, 7, 10)
     figure, (axes,) = canvas(height_in=1.9)
     axes.imshow(picture(), cmap="Greys_r", vmin=0, vmax=255)
-    for frame, colour, top in ((3, BLUE, 0), (13, ORANGE, 1), (23, RED, 2)):
+    for frame, color, top in ((3, BLUE, 0), (13, ORANGE, 1), (23, RED, 2)):
         first = left + frame * step
         box = (first - 0.5, -0.5 - 2 * top), sees, 32 + 4 * top
-        axes.add_patch(_rectangle(box, colour))
-        axes.plot(first + sees / 2 - 0.5, 39, "^", color=colour, ms=8)
+        axes.add_patch(_rectangle(box, color))
+        axes.plot(first + sees / 2 - 0.5, 39, "^", color=color, ms=8)
     centres = [left + frame * step + sees / 2 - 0.5 for frame in range(frames)]
     axes.plot(centres, [39] * frames, "|", color=GREY, ms=6, zorder=0)
     axes.text(-1, 46, f"{frames} frames, one every {step} px", fontsize=9, va="center")
@@ -91,10 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
     finish(figure, order)
 
 
-def _rectangle(box: tuple[tuple[float, float], float, float], colour: str) -> object:
+def _rectangle(box: tuple[tuple[float, float], float, float], color: str) -> object:
     from matplotlib.patches import Rectangle
 
-    return Rectangle(*box, fill=False, ec=colour, lw=2)
+    return Rectangle(*box, fill=False, ec=color, lw=2)
 
 
 def _square_frames() -> int:

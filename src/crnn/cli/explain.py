@@ -42,6 +42,6 @@ def explain(
     opened = open_model(model)
     explanation = explain_reading(opened.reader.read(image), opened, text=text)
     write(explanation, out)
-    told, other = explanation.told, explanation.other
-    beside = f", runner-up {other.text!r} {exactly(other.probability)}" if other else ""
-    typer.echo(f"{out}: {told.text!r} {exactly(told.probability)}{beside}")
+    explained, runner_up = explanation.explained, explanation.runner_up
+    beside = f", runner-up {runner_up.text!r} {exactly(runner_up.probability)}" if runner_up else ""
+    typer.echo(f"{out}: {explained.text!r} {exactly(explained.probability)}{beside}")

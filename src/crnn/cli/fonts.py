@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SPECIMEN = "HamburgRag27&$"
 COLUMN_PX, GAP_PX, COLUMNS = 300, 16, 5
-SHEET_FACES = 1500
-SHOWN = 8  # symbols that a face lacks
+MAX_SHEET_FACES = 1500
+MAX_SHOWN_SYMBOLS = 8  # symbols that a face lacks
 
 Sources = Annotated[
     list[str] | None,
@@ -70,11 +70,11 @@ def fonts(
     symbols = parse_alphabet(alphabet).symbols
     faces = find_faces(sources or ["starter"])
     atlas = build_atlas([face.files for face in faces], symbols)
-    faults = dict(atlas.refused)
-    uses = dict(zip(atlas.faces, map(_use, repeat(symbols), atlas.drawn), strict=True)) | faults
+    reasons = dict(atlas.refused)
+    uses = dict(zip(atlas.faces, map(_use, repeat(symbols), atlas.drawn), strict=True)) | reasons
     for face in faces:
         typer.echo(tab_line(str(face.path), face.family, uses[str(face.path)]))
-    families = {face.family for face in faces if str(face.path) not in faults}
+    families = {face.family for face in faces if str(face.path) not in reasons}
     typer.echo(
         f"{len(atlas.faces)} of {len(faces)} faces, in {len(families)} families, "
         f"are usable, {int(atlas.drawn.all(1).sum())} for all {len(symbols)} symbols of {alphabet!r:.60}",
@@ -92,8 +92,8 @@ def _use(symbols: Sequence[str], drawn: "Flags") -> str:
     lacks = [symbol for symbol, held in zip(symbols, drawn, strict=True) if not held]
     if not lacks:
         return "usable"
-    more = " ..." if len(lacks) > SHOWN else ""
-    return f"usable but for {len(lacks)} symbols: {' '.join(lacks[:SHOWN])}{more}"
+    more = " ..." if len(lacks) > MAX_SHOWN_SYMBOLS else ""
+    return f"usable but for {len(lacks)} symbols: {' '.join(lacks[:MAX_SHOWN_SYMBOLS])}{more}"
 
 
 def _contact_sheet(atlas: "GlyphAtlas", names: dict[str, str]) -> "Image.Image":
@@ -101,7 +101,7 @@ def _contact_sheet(atlas: "GlyphAtlas", names: dict[str, str]) -> "Image.Image":
     import numpy as np
     from PIL import Image, ImageDraw
 
-    shown = min(len(atlas.faces), SHEET_FACES)
+    shown = min(len(atlas.faces), MAX_SHEET_FACES)
     row_px = 2 * atlas.cap_height + GAP_PX
     size = (min(shown, COLUMNS) * COLUMN_PX, -(-shown // COLUMNS) * row_px)
     ink = np.zeros(size, np.uint8)  # (W, H): the atlas holds columns
@@ -120,6 +120,6 @@ def _contact_sheet(atlas: "GlyphAtlas", names: dict[str, str]) -> "Image.Image":
     picture = Image.fromarray(255 - ink.T)
     draw = ImageDraw.Draw(picture)
     for face in range(shown):
-        place = (face % COLUMNS * COLUMN_PX + 2, face // COLUMNS * row_px + 2)
-        draw.text(place, names[atlas.faces[face]][:44], fill=110)
+        corner = (face % COLUMNS * COLUMN_PX + 2, face // COLUMNS * row_px + 2)
+        draw.text(corner, names[atlas.faces[face]][:44], fill=110)
     return picture

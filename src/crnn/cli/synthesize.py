@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Images of one batch: the seed fixes the images, whatever the machine; a larger count only adds some."""
-SHEET = 240
+MAX_SHEET_IMAGES = 240
 """Images on a contact sheet at most."""
 CAPTION_PX = 11
 """Size of the letters of a caption that are not ASCII."""
@@ -98,8 +98,8 @@ def synthesize(
         written = write(out, _samples(engine, count, advance))
     print(f"{out}: {written} images")
     if sheet is not None:
-        draw_sheet(engine(), min(count, SHEET), sheet)
-        print(f"{sheet}: {min(count, SHEET)} of them")
+        draw_sheet(engine(), min(count, MAX_SHEET_IMAGES), sheet)
+        print(f"{sheet}: {min(count, MAX_SHEET_IMAGES)} of them")
 
 
 def _samples(
@@ -119,12 +119,12 @@ def _images(engine: "Engine", count: int) -> Iterator[tuple["Image.Image", str]]
     """Make `count` images and labels, of all widths in turn: each batch of a plan has one width."""
     from PIL import Image
 
-    from crnn.synthesis.plan import GROUPS
+    from crnn.synthesis.plan import BATCHES_PER_PLAN
 
-    for first in range(0, -(-count // BATCH), GROUPS):
-        batches = [engine.batch(first + group) for group in range(GROUPS)]
-        for i in range(min(BATCH * GROUPS, count - first * BATCH)):
-            row, group = divmod(i, GROUPS)
+    for first in range(0, -(-count // BATCH), BATCHES_PER_PLAN):
+        batches = [engine.batch(first + group) for group in range(BATCHES_PER_PLAN)]
+        for i in range(min(BATCH * BATCHES_PER_PLAN, count - first * BATCH)):
+            row, group = divmod(i, BATCHES_PER_PLAN)
             batch = batches[group]
             yield Image.fromarray(batch.images[row, 0].cpu().numpy()), batch.labels[row]
 
@@ -134,17 +134,17 @@ def draw_sheet(engine: "Engine", count: int, path: Path) -> None:
     from PIL import Image, ImageDraw
 
     across, gap, line = 1400, 6, engine.preprocess.height + 16
-    places: list[tuple[int, int, Image.Image, str]] = []
+    positions: list[tuple[int, int, Image.Image, str]] = []
     x, y = gap, gap
     for image, label in _images(engine, count):
         wide = max(image.width, sum(width for _, _, width in _caption(label)) + 1)
         if x + wide + gap > across:
             x, y = gap, y + line + gap
-        places.append((x, y, image, label))
+        positions.append((x, y, image, label))
         x += wide + gap
     picture = Image.new("L", (across, y + line + gap), 255)
     draw = ImageDraw.Draw(picture)
-    for x, y, image, label in places:
+    for x, y, image, label in positions:
         picture.paste(image, (x, y + 14))
         pen = x
         for symbols, font, wide in _caption(label):

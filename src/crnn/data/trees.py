@@ -12,7 +12,7 @@ from crnn.errors import DataError
 
 
 class FileTree(ABC):
-    """Files under names like 'images/a.png', read-only. Names are relative, parted by '/'.
+    """Files under names like 'images/a.png', read-only. Names are relative, separated by '/'.
 
     Files that other programs strew about (names that begin with a dot, __MACOSX) are not listed.
     """

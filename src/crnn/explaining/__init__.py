@@ -15,9 +15,9 @@ figure.py        the picture;  panels.py  its panels;  style.py  what they share
 page.py          the page
 """
 
-from crnn.explaining.explanation import Explanation, Told, explain
+from crnn.explaining.explanation import ExplainedText, Explanation, explain
 from crnn.explaining.figure import draw
 from crnn.explaining.network import Opened, open_model
 from crnn.explaining.page import check_out, write
 
-__all__ = ["Explanation", "Opened", "Told", "check_out", "draw", "explain", "open_model", "write"]
+__all__ = ["ExplainedText", "Explanation", "Opened", "check_out", "draw", "explain", "open_model", "write"]

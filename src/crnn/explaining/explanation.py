@@ -6,12 +6,13 @@ A reading keeps what its frames said, so nothing is read again. What is explaine
 decoder found it, or another that somebody asks about; the runner-up is the likeliest other one (beam
 search). Both are weighed by the image alone, no language asked.
 
-Which symbols are worth a row of the heat map, and where two texts differ.
+Which symbols have a row of the heat map, and where two texts differ.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -30,14 +31,14 @@ from crnn.transcription.ctc import log_prob
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
-    """One text that the frames may spell."""
+class ExplainedText:
+    """One text, and where its symbols stand in the frames."""
 
     text: str
     probability: float
     """p(text | image), 0..1, summed over all paths."""
     spans: tuple[Span, ...]
-    """One a symbol; boxes in px of the picture as it was read (turned where it stood upright)."""
+    """One a symbol; boxes in px of the picture as it was read (turned where it lay sideways)."""
     differs: tuple[bool, ...]
     """For each symbol, whether the other text has another one, or none, in its place."""
 
@@ -53,16 +54,16 @@ class Explanation:
     """What the model reads."""
     picture: GreyImage
     """(H, W), turned as it was read; the network's own image where no other one is at hand."""
-    quarters: int
+    quarter_turns: int
     """Quarter turns against the clock since the picture was given."""
     frames: Frames
     """Of the picture as it was read, turned: the network's image (h, w), log_probs (T, C) and alphabet."""
-    told: Told
+    explained: ExplainedText
     """The text that is explained."""
-    other: Told | None
+    runner_up: ExplainedText | None
     """The likeliest other text; None where the beam finds none."""
     rows: tuple[int, ...]
-    """Classes worth showing, the blank last."""
+    """Classes that have a row, the blank last."""
     evidence: npt.NDArray[np.float32]
     """(L, h, w) nats that each symbol loses where pixels of the network's image are hidden."""
     activity: tuple[Activity, ...]
@@ -83,11 +84,21 @@ class Explanation:
 def explain(
     reading: Reading, model: Opened, *, text: str | None = None, image: ImageSource | None = None
 ) -> Explanation:
-    """Gather how a reading of `model` came about; `text` asks about another than the one read.
+    """Gather how a reading came about.
 
-    `image` is what was read, to show it where it was no file. Raises DataError for a reading that no
-    Reader made, ImageError where the image cannot be loaded again, and LabelError where the alphabet or
-    the frames cannot spell `text`.
+    Args:
+        reading: What a Reader of `model` returned.
+        model: What it was read with.
+        text: Explain this text in place of the one that was read.
+        image: What was read, to show it where it was no file.
+
+    Returns:
+        All that the picture shows, as numbers.
+
+    Raises:
+        DataError: No Reader made the reading.
+        ImageError: The image cannot be loaded again.
+        LabelError: A symbol of `text` is not in the alphabet, or it needs more frames than there are.
     """
     if reading.frames is None or not reading.candidates:
         raise DataError(
@@ -95,34 +106,35 @@ def explain(
             "the lexicon or pattern was possible. Explain what crnn.load(...).read(image) returns."
         )
     source = reading.image if image is None else image
-    frames, quarters = reading.frames.as_turned(), reading.frames.quarter_turns
-    wanted = reading.candidates[0].text if text is None else text
-    other = _runner_up(model.reader, frames, wanted)
-    told, beside = _tell(frames, wanted, other), None if other is None else _tell(frames, other, wanted)
-    classes = [frames.alphabet.encode(one) for one in (wanted, other or "")]
-    count, (height, width) = len(frames.log_probs), frames.image.shape
+    frames, wanted = reading.frames.as_turned(), reading.candidates[0].text if text is None else text
+    second = _runner_up(model.reader, frames, wanted)
+    explained = _explain_text(frames, wanted, second)
+    runner_up = None if second is None else _explain_text(frames, second, wanted)
+    classes = [frames.alphabet.encode(each) for each in (wanted, second or "")]
+    frame_count, (height, width) = len(frames.log_probs), frames.image.shape
     seen, why_not = _activity(model, frames)
-    spans = [span.frames for span in told.spans]
+    spans = [span.frames for span in explained.spans]
+    quarter_turns = reading.frames.quarter_turns
     return Explanation(
         name="an image" if reading.image is None else reading.image.name,
         model=model.name,
         read=reading.text,
-        picture=frames.image if source is None else _turned(source, quarters),
-        quarters=quarters,
+        picture=frames.image if source is None else _turned(source, quarter_turns),
+        quarter_turns=quarter_turns,
         frames=frames,
-        told=told,
-        other=beside,
+        explained=explained,
+        runner_up=runner_up,
         rows=rows(frames.log_probs, classes),
         evidence=evidence(model.reader.log_probs, frames.image, classes[0], spans),
         activity=seen,
         no_activity=why_not,
-        fields=fields(model.layers, count, height, width),
-        frame=_least_sure(told, frames),
+        fields=fields(model.layers, frame_count, height, width),
+        frame=_least_sure(explained, frames),
     )
 
 
-def _turned(source: ImageSource, quarters: int) -> GreyImage:
-    return np.ascontiguousarray(np.rot90(load_picture(source).grey, quarters))
+def _turned(source: ImageSource, quarter_turns: int) -> GreyImage:
+    return np.ascontiguousarray(np.rot90(load_picture(source).grey, quarter_turns))
 
 
 def _runner_up(reader: Reader, frames: Frames, text: str) -> str | None:
@@ -131,23 +143,23 @@ def _runner_up(reader: Reader, frames: Frames, text: str) -> str | None:
     return next((candidate.text for candidate in candidates if candidate.text != text), None)
 
 
-def _tell(frames: Frames, text: str, other: str | None) -> Told:
-    """Locate a text and weigh it, marking where it differs from the other one."""
+def _explain_text(frames: Frames, text: str, compared: str | None) -> ExplainedText:
+    """Weigh a text and find its symbols, marking where it differs from the one it is compared with."""
     classes = frames.alphabet.encode(text)
     unmarked = (False,) * len(classes)
-    return Told(
+    return ExplainedText(
         text=text,
         probability=min(1.0, math.exp(log_prob(frames.log_probs, classes))),
         spans=frames.spans(text),
-        differs=unmarked if other is None else differences(classes, frames.alphabet.encode(other))[0],
+        differs=unmarked if compared is None else differences(classes, frames.alphabet.encode(compared))[0],
     )
 
 
-def _least_sure(told: Told, frames: Frames) -> int:
+def _least_sure(explained: ExplainedText, frames: Frames) -> int:
     """Choose the middle frame of the least sure symbol; of the image, where there is no symbol."""
-    if not told.spans:
+    if not explained.spans:
         return len(frames.log_probs) // 2
-    first, end = min(told.spans, key=lambda span: span.posterior).frames
+    first, end = min(explained.spans, key=lambda span: span.posterior).frames
     return (first + end - 1) // 2
 
 
@@ -162,15 +174,15 @@ def _activity(model: Opened, frames: Frames) -> tuple[tuple[Activity, ...], str]
     return seen, "" if seen else f"The network has no LSTM to look into ({cell})."
 
 
-WORTH = 0.1
+MIN_PEAK = 0.1
 """A symbol that no text and no best path holds has a row where it reaches this probability in some frame."""
 
-MOST_OTHERS = 8
+MAX_OTHER_ROWS = 8
 """Rows for such symbols, the likeliest first."""
 
 
 def rows(log_probs: npt.NDArray[np.floating], texts: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Choose which classes of `log_probs` (T, C) have a row, top to bottom.
+    """Choose the classes of `log_probs` (T, C) that have a row, top to bottom.
 
     First those of the texts, in their order, then those of the best path, then others that the frames
     consider, last the blank.
@@ -178,22 +190,22 @@ def rows(log_probs: npt.NDArray[np.floating], texts: Sequence[Sequence[int]]) ->
     >>> rows(np.log([[0.2, 0.5, 0.05, 0.25], [0.9, 0.04, 0.03, 0.03]]), [[2]])
     (2, 1, 3, 0)
     """
-    said = [*(one for text in texts for one in text), *log_probs.argmax(1).tolist()]
-    chosen = [one for one in dict.fromkeys(said) if one != BLANK]
+    wanted = [*chain.from_iterable(texts), *log_probs.argmax(1).tolist()]
+    chosen = [index for index in dict.fromkeys(wanted) if index != BLANK]
     peaks = np.exp(log_probs).max(0)  # (C,)
-    others = [one for one in np.argsort(-peaks).tolist() if one not in {BLANK, *chosen}]
-    chosen += [one for one in others[:MOST_OTHERS] if peaks[one] >= WORTH]
+    others = [index for index in np.argsort(-peaks).tolist() if index not in {BLANK, *chosen}]
+    chosen += [index for index in others[:MAX_OTHER_ROWS] if peaks[index] >= MIN_PEAK]
     return (*chosen, BLANK)
 
 
-def differences(one: Sequence[int], other: Sequence[int]) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+def differences(first: Sequence[int], second: Sequence[int]) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
     """Mark in each of two texts the symbols that the other has not, by the fewest edits.
 
     >>> differences([1, 2, 3], [1, 4, 3, 3])
     ((False, True, False), (False, True, True, False))
     """
-    marked = [False] * len(one), [False] * len(other)
-    for edit in Levenshtein.opcodes(one, other):
+    marked = [False] * len(first), [False] * len(second)
+    for edit in Levenshtein.opcodes(first, second):
         if edit.tag != "equal":
             marked[0][edit.src_start : edit.src_end] = [True] * (edit.src_end - edit.src_start)
             marked[1][edit.dest_start : edit.dest_end] = [True] * (edit.dest_end - edit.dest_start)

@@ -20,12 +20,12 @@ from crnn.explaining.style import FONT, exactly, sentence
 WIDTH_PX = 1200
 LEFT_PX, RIGHT_PX = 118, 26
 """Margins of the axes; the names of rows stand in the left one."""
-TITLE_PX, END_PX = 26, 14
-LEAST_PX, MOST_PX = 90, 330
+TITLE_PX, BOTTOM_PX = 26, 14
+MIN_PICTURE_PX, MAX_PICTURE_PX = 90, 330
 """Height of the picture: as its shape asks, between the two."""
-SEEN_PX = 150
+MAX_IMAGE_PX = 150
 """Largest height at which the network's image is shown."""
-LONGEST_NAME = 50
+MAX_NAME_CHARS = 50
 DPI = 100
 FAINT = "0.35"
 
@@ -42,7 +42,7 @@ class _Panel:
     gap_px: float = 0.0
     """Room below."""
     size: float = 11
-    colour: str = "0.15"
+    color: str = "0.15"
 
     @property
     def title_px(self) -> int:
@@ -54,25 +54,32 @@ class _Panel:
 
 
 def draw(explanation: Explanation) -> Figure:
-    """Draw an explanation; `write` saves it, and a notebook shows it."""
+    """Draw an explanation; `write` saves it, and a notebook shows it.
+
+    Args:
+        explanation: What `explain` returned.
+
+    Returns:
+        A figure 1200 px wide, as high as its panels need.
+    """
     frames = len(explanation.frames.log_probs)
     every = [*_reading(explanation), *_evidence(explanation), *_activity(explanation), *_field(explanation)]
-    height_px = sum(panel.whole_px for panel in every) + END_PX
+    height_px = sum(panel.whole_px for panel in every) + BOTTOM_PX
     with rc_context({"font.family": FONT, "axes.titlesize": 11}):
         figure = Figure(figsize=(WIDTH_PX / DPI, height_px / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         down_px = 0.0
         for panel in every:
-            _place(figure, panel, down_px, frames)
+            _add_panel(figure, panel, down_px, frames)
             down_px += panel.whole_px
     return figure
 
 
-def _place(figure: Figure, panel: _Panel, down_px: float, frames: int) -> None:
+def _add_panel(figure: Figure, panel: _Panel, down_px: float, frames: int) -> None:
     """Draw a panel so many px below the top."""
     height_px = figure.get_figheight() * DPI
     baseline = 1 - (down_px + panel.title_px - 7) / height_px
-    figure.text(12 / WIDTH_PX, baseline, panel.title, size=panel.size, color=panel.colour, parse_math=False)
+    figure.text(12 / WIDTH_PX, baseline, panel.title, size=panel.size, color=panel.color, parse_math=False)
     if panel.draw is None:
         return
     bottom = 1 - (down_px + panel.title_px + panel.above_px + panel.height_px) / height_px
@@ -85,14 +92,14 @@ def _place(figure: Figure, panel: _Panel, down_px: float, frames: int) -> None:
 
 def _reading(explanation: Explanation) -> Iterator[_Panel]:
     """Say what is read, and show the picture, the frames and the runner-up."""
-    told, rows = explanation.told, len(explanation.rows)
-    title = f"{_shortened(sentence(explanation.name))}  →  “{sentence(told.text)}”"
-    yield _Panel(title=title, size=14 if len(title) <= 90 else 9, colour="black")
-    yield _Panel(title=_facts(explanation), size=9.5, colour=FAINT)
-    size = _letter_size(len(told.spans))
+    explained, rows = explanation.explained, len(explanation.rows)
+    title = f"{_shortened(sentence(explanation.name))}  →  “{sentence(explained.text)}”"
+    yield _Panel(title=title, size=14 if len(title) <= 90 else 9, color="black")
+    yield _Panel(title=_facts(explanation), size=9.5, color=FAINT)
+    size = _letter_size(len(explained.spans))
     yield _Panel(
         draw=partial(panels.picture_panel, explanation=explanation, size=size),
-        above_px=62 if told.spans else 8,  # for the symbols over their boxes
+        above_px=62 if explained.spans else 8,  # for the symbols over their boxes
         height_px=_picture_px(explanation),
         gap_px=16,
     )
@@ -113,18 +120,18 @@ def _reading(explanation: Explanation) -> Iterator[_Panel]:
 
 def _shortened(name: str) -> str:
     """Leave out the middle of a long name: the ends tell files apart."""
-    return name if len(name) <= LONGEST_NAME else f"{name[:20]}…{name[21 - LONGEST_NAME :]}"
+    return name if len(name) <= MAX_NAME_CHARS else f"{name[:20]}…{name[21 - MAX_NAME_CHARS :]}"
 
 
 def _facts(explanation: Explanation) -> str:
     """Say in a line with what probability, by which model, and how it was read."""
-    told = explanation.told
-    asked = "" if told.text == explanation.read else f"; it reads “{sentence(explanation.read)}”"
+    explained = explanation.explained
+    asked = "" if explained.text == explanation.read else f"; it reads “{sentence(explanation.read)}”"
     turned = {1: "; the picture was turned a quarter to the left", 3: "; turned a quarter to the right"}
     return (
-        f"p(text | image) = {exactly(told.probability)}; model {sentence(explanation.model)}{asked}"
-        f"{turned.get(explanation.quarters, '')}"
-        + (". Over each box: the symbol, and how sure it is in its place" if told.spans else "")
+        f"p(text | image) = {exactly(explained.probability)}; model {sentence(explanation.model)}{asked}"
+        f"{turned.get(explanation.quarter_turns, '')}"
+        + (". Over each box: the symbol, and how sure it is in its place" if explained.spans else "")
     )
 
 
@@ -132,12 +139,12 @@ def _picture_px(explanation: Explanation) -> float:
     """Choose the height of the picture from its shape."""
     height, width = explanation.picture.shape
     in_proportion = float((WIDTH_PX - LEFT_PX - RIGHT_PX) * height / width)
-    return min(max(in_proportion, LEAST_PX), MOST_PX)
+    return min(max(in_proportion, MIN_PICTURE_PX), MAX_PICTURE_PX)
 
 
 def _seen_px(explanation: Explanation) -> float:
     """Choose the height at which the network's image is shown."""
-    return min(0.6 * max(_picture_px(explanation), LEAST_PX / 0.6), SEEN_PX)
+    return min(0.6 * max(_picture_px(explanation), MIN_PICTURE_PX / 0.6), MAX_IMAGE_PX)
 
 
 def _letter_size(symbols: int) -> float:
@@ -147,7 +154,7 @@ def _letter_size(symbols: int) -> float:
 
 def _evidence(explanation: Explanation) -> Iterator[_Panel]:
     """Show which pixels the symbols rest on, where there are symbols."""
-    if not explanation.told.spans:
+    if not explanation.explained.spans:
         return
     yield _Panel(
         title="Which pixels each symbol rests on: tinted in its colour where hiding them costs it most",
@@ -160,16 +167,16 @@ def _evidence(explanation: Explanation) -> Iterator[_Panel]:
 def _activity(explanation: Explanation) -> Iterator[_Panel]:
     """Show gates and memory of the last LSTM, or say why they are missing."""
     if not explanation.activity:
-        yield _Panel(title="Left out, the gates of the last LSTM. " + explanation.no_activity, colour=FAINT)
-    for one in explanation.activity:
-        way = "right to left" if one.backward else "left to right"
+        yield _Panel(title="Left out, the gates of the last LSTM. " + explanation.no_activity, color=FAINT)
+    for activity in explanation.activity:
+        direction = "right to left" if activity.backward else "left to right"
         yield _Panel(
-            title=f"The last LSTM, {way}: the {len(one.memory)} of {one.units} units whose memory changes "
-            "most (gates: bright is open; candidate, memory: orange -, violet +)"
+            title=f"The last LSTM, {direction}: the {len(activity.memory)} of {activity.units} units whose "
+            "memory changes most (gates: bright is open; candidate, memory: orange -, violet +)"
         )
-        for part in one.parts():
+        for part in activity.parts():
             yield _Panel(
-                draw=partial(panels.activity_panel, activity=one, part=part),
+                draw=partial(panels.activity_panel, activity=activity, part=part),
                 height_px=62 if part == "memory" else 40,
                 gap_px=8 if part == "memory" else 2,
             )
@@ -178,10 +185,10 @@ def _activity(explanation: Explanation) -> Iterator[_Panel]:
 def _field(explanation: Explanation) -> Iterator[_Panel]:
     """Show what one frame sees, or say why that is missing."""
     if not explanation.fields:
-        yield _Panel(title="Left out, what a frame sees: this model's layers are not known.", colour=FAINT)
+        yield _Panel(title="Left out, what a frame sees: this model's layers are not known.", color=FAINT)
         return
     left, _, right, _ = explanation.fields[explanation.frame]
-    why = "where the least sure symbol stands" if explanation.told.spans else "the middle one"
+    why = "where the least sure symbol stands" if explanation.explained.spans else "the middle one"
     yield _Panel(
         title=f"What the convolution sees in frame {explanation.frame}, {why}: {right - left:.0f} of "
         f"{explanation.frames.image.shape[1]} px; the LSTM adds what other frames saw",

@@ -55,9 +55,16 @@ class Opened:
 
 
 def open_model(name_or_path: str | Path) -> Opened:
-    """Open a packaged model by name, a .safetensors or .onnx file, or a run folder.
+    """Open a model to look inside.
 
-    Raises ModelError where `crnn.load` does.
+    Args:
+        name_or_path: A packaged model's name, a .safetensors or .onnx file, or a run folder.
+
+    Returns:
+        Its reader, and what is known of its network.
+
+    Raises:
+        ModelError: There is no such model, or its file is damaged.
     """
     path = find_model(name_or_path, ".onnx")
     weights = path.with_suffix(".safetensors")
@@ -91,7 +98,16 @@ def _layers(path: Path) -> tuple[Layer, ...]:
 
 
 def receptive_fields(layers: Sequence[Layer], frames: int, height_px: int, width_px: int) -> tuple[Box, ...]:
-    """Bound what each frame sees of an image; () where no layers are known.
+    """Bound what each frame sees of an image.
+
+    Args:
+        layers: The trunk's, first to last.
+        frames: T.
+        height_px: H of the network's image.
+        width_px: Its W.
+
+    Returns:
+        T boxes, px, cut at the image's borders; () where no layers are known.
 
     >>> receptive_fields([Layer.parse("conv 8 k3 s2 p1"), Layer.parse("conv 8 k2x3 s1 p0x1")], 4, 4, 8)[1:3]
     ((0.0, 0.0, 6.0, 4.0), (1.0, 0.0, 8.0, 4.0))
@@ -110,9 +126,9 @@ def receptive_fields(layers: Sequence[Layer], frames: int, height_px: int, width
     )
 
 
-def _down(layers: Sequence[Layer], axis: int, place: int) -> tuple[int, int]:
+def _down(layers: Sequence[Layer], axis: int, index: int) -> tuple[int, int]:
     """Follow one output down to the first and the last input; axis 0 is height, 1 is width."""
-    first = last = place
+    first = last = index
     for layer in reversed(layers):
         first = first * layer.stride[axis] - layer.padding[axis]
         last = last * layer.stride[axis] - layer.padding[axis] + layer.kernel[axis] - 1
@@ -145,7 +161,11 @@ class Activity:
     """Units in all, of which U are here."""
 
     def parts(self) -> dict[str, Floats]:
-        """Name the five arrays, in the order in which they are shown."""
+        """List the five arrays in the order in which they are shown.
+
+        Returns:
+            Name to array, (U, T) each.
+        """
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
@@ -154,7 +174,15 @@ class Activity:
 
 
 def activity(network: CRNN, image: GreyImage) -> tuple[Activity, ...]:
-    """Run the last recurrent layer frame by frame: one Activity a direction, () where it is no LSTM."""
+    """Run the last recurrent layer frame by frame.
+
+    Args:
+        network: What is looked into.
+        image: (h, w), as the network sees it.
+
+    Returns:
+        One Activity a direction; () where the layer is no LSTM.
+    """
     layers = network.recurrent.stack
     if not len(layers) or not isinstance(layers[-1], nn.LSTM):
         return ()
@@ -163,7 +191,7 @@ def activity(network: CRNN, image: GreyImage) -> tuple[Activity, ...]:
     hook = layer.register_forward_pre_hook(lambda _, inputs: arrived.append(inputs[0]))
     try:
         with torch.no_grad():
-            network(torch.tensor(image)[None, None])
+            network(torch.tensor(image)[None, None])  # (h, w) -> (1, 1, h, w)
             directions = (False, True) if layer.bidirectional else (False,)
             return tuple(_direction(layer, arrived[0], backward) for backward in directions)
     finally:

@@ -31,7 +31,7 @@
     if (tint) tint.src = symbol === null ? everySymbol : data.symbols[symbol].tint;
   };
 
-  const tell = () => {
+  const showReadout = () => {
     const parts = [part("b", `frame ${frame}`)];
     for (const [name, probability] of data.frames[frame]) {
       const entry = part("span", `${name} `);
@@ -52,7 +52,7 @@
     symbol = newSymbol;
     showFrame();
     showSymbol();
-    tell();
+    showReadout();
   };
 
   const at = (event) => {

@@ -21,25 +21,25 @@ SYMBOLS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
 
 AMOUNT, SIGNED = "cividis", "PuOr"
 
-GAMMA = 0.5
+AMOUNT_GAMMA = 0.5
 """Amounts are drawn by their square root: 1 % is then a tenth of the scale and can be seen."""
 
 MIXING = 4
 """Power by which the stronger of two colours outweighs the other."""
 
 
-def colour_of(place: int) -> str:
-    """Colour of the symbol at a place of the text."""
-    return SYMBOLS[place % len(SYMBOLS)]
+def color_of(index: int) -> str:
+    """Return the colour of the symbol at an index of the text."""
+    return SYMBOLS[index % len(SYMBOLS)]
 
 
-def rgb(colour: str) -> npt.NDArray[np.float64]:
+def rgb(color: str) -> npt.NDArray[np.float64]:
     """Red, green and blue of "#rrggbb", (3,), 0..1."""
-    return np.array([int(colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
+    return np.array([int(color[start : start + 2], 16) for start in (1, 3, 5)]) / 255
 
 
 def tinted(
-    image: npt.NDArray[np.uint8], strengths: npt.NDArray[np.floating], colours: npt.NDArray[np.floating]
+    image: npt.NDArray[np.uint8], strengths: npt.NDArray[np.floating], colors: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.uint8]:
     """Tint a pale copy of a grey image: each pixel by its strongest of L colours, as far as that is strong.
 
@@ -48,22 +48,22 @@ def tinted(
     pale = np.repeat(0.45 + 0.55 * image[..., None] / 255, 3, axis=2)  # (h, w, 3)
     if len(strengths):
         weights = strengths**MIXING + 1e-9  # (L, h, w)
-        colour = np.einsum("lhw,lc->hwc", weights / weights.sum(0), colours)
+        color = np.einsum("lhw,lc->hwc", weights / weights.sum(0), colors)
         # The colour lies on the image as a glass: it darkens, so that strokes stay visible.
-        pale *= 1 - 0.9 * strengths.max(0)[..., None] * (1 - colour)
+        pale *= 1 - 0.9 * strengths.max(0)[..., None] * (1 - color)
     return np.rint(255 * pale).astype(np.uint8)
 
 
 def painted(values: npt.NDArray[np.floating], name: str) -> npt.NDArray[np.uint8]:
     """Paint values 0..1 by a colour map: (h, w) -> uint8 (h, w, 3)."""
-    colours: npt.NDArray[np.uint8] = colormaps[name](np.clip(values, 0, 1), bytes=True)[..., :3]
-    return colours
+    colors: npt.NDArray[np.uint8] = colormaps[name](np.clip(values, 0, 1), bytes=True)[..., :3]
+    return colors
 
 
 FONT = "DejaVu Sans"
 """Comes with Matplotlib, so that a figure looks the same everywhere; Latin, Greek, Cyrillic and more."""
 
-LONGEST = 8
+MAX_SYMBOL_CHARS = 8
 """Characters of a symbol that are shown; a music token may have more."""
 
 _NAMED = {" ": "␣", "\t": "tab", "\n": "newline", "\u00a0": "nbsp"}
@@ -79,14 +79,15 @@ def written(symbol: str) -> str:
         return _NAMED[symbol]
     if any(ord(character) not in _glyphs() or not character.isprintable() for character in symbol):
         return " ".join(f"U+{ord(character):04X}" for character in symbol[:2]) + ("…" if symbol[2:] else "")
-    return symbol if len(symbol) <= LONGEST else symbol[: LONGEST - 1] + "…"
+    return symbol if len(symbol) <= MAX_SYMBOL_CHARS else symbol[: MAX_SYMBOL_CHARS - 1] + "…"
 
 
 def sentence(text: str) -> str:
     """Write a text of any characters, each as in `written` where it cannot be drawn."""
     drawable = _glyphs()
     return "".join(
-        one if ord(one) in drawable and one.isprintable() else f"\\u{{{ord(one):x}}}" for one in text
+        character if ord(character) in drawable and character.isprintable() else f"\\u{{{ord(character):x}}}"
+        for character in text
     )
 
 

@@ -23,7 +23,7 @@ LOOKALIKE_HANDICAP = 2.0
 """How much less likely than the symbol whose row it started from a new one starts, in nats."""
 SPACE_HANDICAP = 4.0
 """How much less likely than a blank a space starts, in nats: a step or two of learning."""
-_NO_WEIGHTS = ("initial",)  # settings that do not change what a weight means
+_NO_WEIGHTS = ("initialization",)  # settings that do not change what a weight means
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -132,7 +132,7 @@ class View:
     """Of its picture among those that are read together."""
     image: GreyImage
     """(h, w), preprocessed."""
-    quarters: int
+    quarter_turns: int
     """Quarter turns against the clock that made it."""
     width_px: int
     """Width of the picture as it was given, before the turn."""
@@ -146,10 +146,10 @@ def views_of(picture: Picture, config: PreprocessConfig, position: int) -> list[
     return [
         View(
             position=position,
-            image=preprocess(np.ascontiguousarray(np.rot90(picture.grey, quarters)), size_rule),
-            quarters=quarters,
+            image=preprocess(np.ascontiguousarray(np.rot90(picture.grey, quarter_turns)), size_rule),
+            quarter_turns=quarter_turns,
             width_px=picture.width_px,
             height_px=picture.height_px,
         )
-        for quarters in ((0, 1, 3) if config.stands_upright(height, width) else (0,))
+        for quarter_turns in ((0, 1, 3) if config.stands_upright(height, width) else (0,))
     ]

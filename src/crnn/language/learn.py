@@ -3,7 +3,7 @@
     p(c | h) = (n(h c) - D) / n(h) + (what the D took, in all) / n(h) * p(c | shorter h)
 
 (Chen and Goodman 1998, §3). Seen n-grams give a discount D to the unseen: one for those counted once,
-twice, and oftener. What counts for a shorter n-gram is not how often it was seen but after how many
+twice, and more often. What counts for a shorter n-gram is not how often it was seen but after how many
 different symbols: "q" is frequent, but only ever before "u". At the word's begin nothing can stand
 before, so there the count itself counts.
 

@@ -1,4 +1,4 @@
-"""Recurrent cells as their equations: the readable twin of torch's fast ones (paper §2.2).
+"""Recurrent cells as their equations: the readable form of torch's fast ones (paper §2.2).
 
     features  (T, N, D)   D-vector per frame, left to right
     hidden    (T, N, H)   what a cell passes on at each frame; both directions side by side: 2 H
@@ -37,15 +37,15 @@ class Gate:
     """d (H,)"""
 
     def of_frame(self, x: Tensor) -> Tensor:
-        """W x + b: (N, D) -> (N, H)."""
+        """Compute W x + b: (N, D) -> (N, H)."""
         return x @ self.input_weight.T + self.input_bias
 
     def of_state(self, h: Tensor) -> Tensor:
-        """U h + d: (N, H) -> (N, H)."""
+        """Compute U h + d: (N, H) -> (N, H)."""
         return h @ self.hidden_weight.T + self.hidden_bias
 
     def __call__(self, x: Tensor, h: Tensor) -> Tensor:
-        """W x + b + U h + d: (N, D), (N, H) -> (N, H)."""
+        """Compute W x + b + U h + d: (N, D), (N, H) -> (N, H)."""
         return self.of_frame(x) + self.of_state(h)
 
 
@@ -82,7 +82,15 @@ class LstmCell:
     output: Gate
 
     def gates(self, x: Tensor, h: Tensor) -> "LstmGates":
-        """Open the gates for the frame x (N, D) after h (N, H)."""
+        """Compute how far the gates open.
+
+        Args:
+            x: (N, D), the frame.
+            h: (N, H), what the cell showed at the frame before.
+
+        Returns:
+            The four gates, (N, H) each.
+        """
         return LstmGates(
             input=torch.sigmoid(self.input(x, h)),  # i = sigmoid(W_i x + b_i + U_i h + d_i)
             forget=torch.sigmoid(self.forget(x, h)),  # f = sigmoid(W_f x + b_f + U_f h + d_f)
@@ -134,9 +142,15 @@ Cell = RnnCell | LstmCell | GruCell
 
 
 def cell_of(module: nn.RNNBase, layer: int = 0, backward: bool = False) -> Cell:
-    """Take one cell out of an nn.RNN, nn.LSTM or nn.GRU with biases; it shares the module's weights.
+    """Take one cell out of a torch module; it shares the module's weights.
 
-    `layer` counts from 0, nearest the features; `backward` picks the cell that reads right to left.
+    Args:
+        module: An nn.RNN, nn.LSTM or nn.GRU with biases.
+        layer: Counted from 0, nearest the features.
+        backward: Take the cell that reads right to left.
+
+    Returns:
+        The cell, as its equations.
     """
     gates = _gates(module, layer, backward)
     if isinstance(module, nn.LSTM):
@@ -163,10 +177,16 @@ def _gates(module: nn.RNNBase, layer: int, backward: bool) -> list[Gate]:
 
 
 def run(cell: Cell, features: Tensor, start: State | None = None, backward: bool = False) -> list[State]:
-    """Unroll a cell over `features` (T, N, D): T states, in frame order in both directions.
+    """Unroll a cell over the frames.
 
-    `start` is the state before the first frame that is read, zeros where it is None. `backward`
-    reads from the last frame to the first.
+    Args:
+        cell: What reads.
+        features: (T, N, D), left to right.
+        start: The state before the first frame that is read; None: zeros.
+        backward: Read from the last frame to the first.
+
+    Returns:
+        T states, in the order of the frames in both directions.
     """
     state = _zeros(cell, features) if start is None else start
     states = []
@@ -184,14 +204,22 @@ def _zeros(cell: Cell, features: Tensor) -> State:
 
 
 def hidden_of(states: list[State]) -> Tensor:
-    """Stack what the cell showed at each frame: T states -> (T, N, H)."""
+    """Stack what a cell showed at each frame: T states, as `run` returns them -> (T, N, H)."""
     return torch.stack([state[0] for state in states])
 
 
 def run_both_ways(forward: Cell, backward: Cell, features: Tensor) -> Tensor:
-    """Read `features` (T, N, D) left to right and right to left; join per frame: (T, N, 2 H).
+    """Read the frames left to right and right to left, and join both at each frame.
 
-    Neither cell sees the other, so each frame knows its whole past and its whole future.
+    Neither cell sees what the second one reads, so each frame knows its whole past and future.
+
+    Args:
+        forward: What reads left to right.
+        backward: What reads right to left.
+        features: (T, N, D).
+
+    Returns:
+        (T, N, 2 H), the past in front of the future.
     """
     past = hidden_of(run(forward, features))  # (T, N, H)
     future = hidden_of(run(backward, features, backward=True))  # (T, N, H)
@@ -199,9 +227,14 @@ def run_both_ways(forward: Cell, backward: Cell, features: Tensor) -> Tensor:
 
 
 def run_module(module: nn.RNNBase, features: Tensor) -> Tensor:
-    """Compute what `module(features)[0]` does, layer upon layer: (T, N, D) -> (T, N, H or 2 H).
+    """Compute what `module(features)[0]` does, layer upon layer, without dropout.
 
-    Without the module's dropout between layers: as it is in evaluation.
+    Args:
+        module: An nn.RNN, nn.LSTM or nn.GRU with biases.
+        features: (T, N, D).
+
+    Returns:
+        (T, N, H), or (T, N, 2 H) where the module reads both ways.
     """
     for layer in range(module.num_layers):
         forward = cell_of(module, layer)
@@ -229,14 +262,22 @@ class RnnGradients:
 def rnn_backward(cell: RnnCell, features: Tensor, hidden: Tensor, grad_hidden: Tensor) -> RnnGradients:
     """Backpropagate through time by hand, through a run of the simple cell that began at zero.
 
-    `features` (T, N, D) went in, `hidden` (T, N, H) came out, `grad_hidden` (T, N, H) is the loss's
-    gradient with respect to what came out, each frame for itself. With h_t = tanh(a_t) and
-    a_t = W x_t + b + U h_{t-1} + d, the error at a_t comes from above and from the frame after:
+    With h_t = tanh(a_t) and a_t = W x_t + b + U h_{t-1} + d, the error at a_t comes from above and
+    from the frame after:
 
         delta_t = (grad_hidden_t + U^T delta_{t+1}) * tanh'(a_t),   tanh'(a_t) = 1 - h_t^2
 
     Looking n frames back multiplies by n such slopes and n times by U: hence gradients that vanish
     or explode. The weights are shared by all frames, so their gradients are sums over them.
+
+    Args:
+        cell: What read the frames.
+        features: (T, N, D), what went in.
+        hidden: (T, N, H), what came out.
+        grad_hidden: (T, N, H), the loss's gradient with respect to what came out, each frame for itself.
+
+    Returns:
+        The loss's gradients with respect to what went in.
     """
     gate = cell.gate
     slope = (hidden > 0).to(hidden) if cell.relu else 1 - hidden**2  # (T, N, H)

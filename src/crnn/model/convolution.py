@@ -98,7 +98,16 @@ class Layer:
 
     @classmethod
     def parse(cls, line: str) -> "Layer":
-        """Read one line in the notation of this module; ModelError quotes one that is not in it.
+        """Read one line in the notation of this module.
+
+        Args:
+            line: Such as "conv 64 k3 s1 p1 norm".
+
+        Returns:
+            The layer.
+
+        Raises:
+            ModelError: The line is not in the notation, or no such layer can be built.
 
         >>> Layer.parse("pool k2x1 s2x1").stride
         (2, 1)
@@ -144,9 +153,14 @@ class Layer:
 
 
 class Convolution(nn.Sequential):
-    """The trunk's layers in order: (N, 1, H, W) -> (N, D, 1, T).
+    """The trunk's layers in order.
 
-    Raises ModelError where an image `height_px` high does not end one row high.
+    Args:
+        trunk: The layers, one line each.
+        height_px: H of the images.
+
+    Raises:
+        ModelError: An image `height_px` high does not end one row high.
     """
 
     def __init__(self, trunk: Sequence[str], height_px: int) -> None:
@@ -169,7 +183,13 @@ class Convolution(nn.Sequential):
             )
 
     def frames(self, width_px: int) -> int:
-        """Count the frames T that an image `width_px` wide gives; 0 where it is too narrow.
+        """Count the frames that an image gives.
+
+        Args:
+            width_px: Width of the image.
+
+        Returns:
+            T; 0 where the image is too narrow.
 
         >>> Convolution(AUTHORS, 32).frames(100), Convolution(PAPER, 32).frames(100)
         (26, 24)
@@ -182,10 +202,17 @@ class Convolution(nn.Sequential):
         return height, width
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 1, H, W) -> (N, D, 1, T)."""
+        """Compute the feature vectors of images.
+
+        Args:
+            images: (N, 1, H, W), float, in the range that the weights expect.
+
+        Returns:
+            (N, D, 1, T), a D-vector a frame.
+        """
         for module in self:
-            images = module(images)
-        return images  # (N, D, 1, T)
+            images = module(images)  # (N, 1, H, W) -> ... -> (N, D, 1, T)
+        return images
 
 
 def _modules(layer: Layer, channels: int) -> list[nn.Module]:

@@ -8,9 +8,10 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-Cell = Literal["rnn", "lstm", "gru"]
+CellKind = Literal["rnn", "lstm", "gru"]
+"""The recurrent cells there are, by the name that a recipe gives them."""
 
-_CELLS: dict[Cell, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
+_CELLS: dict[CellKind, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "rnn": nn.RNN,
     "lstm": nn.LSTM,
     "gru": nn.GRU,
@@ -21,12 +22,19 @@ class Recurrent(nn.Module):
     """A stack of recurrent layers; with none of them the frames pass through as they are.
 
     The gates are written out in `model/cells.py`, to which torch's fast layers are equal.
-    With `join` a linear layer of `hidden` units stands between two recurrent layers, as in the
-    authors' code; the paper (Table 1) stacks them directly.
+
+    Args:
+        cell: Kind of every layer.
+        features: D, length of a frame's vector.
+        hidden: Units of one direction of a layer.
+        layers: Recurrent layers, 0 or more.
+        directions: 1 reads left to right, 2 both ways.
+        join: Put a linear layer of `hidden` units between two recurrent layers, as in the authors'
+            code; the paper (Table 1) stacks them directly.
     """
 
     def __init__(
-        self, cell: Cell, features: int, hidden: int, layers: int, directions: int, join: bool
+        self, cell: CellKind, features: int, hidden: int, layers: int, directions: int, join: bool
     ) -> None:
         super().__init__()
         self.stack = nn.ModuleList()
@@ -41,7 +49,14 @@ class Recurrent(nn.Module):
         """Length of a frame's vector after the last recurrent layer."""
 
     def forward(self, features: Tensor) -> Tensor:
-        """(T, N, D) -> (T, N, E)."""
+        """Read the frames in every layer.
+
+        Args:
+            features: (T, N, D), left to right.
+
+        Returns:
+            (T, N, E), E = directions * hidden; D where there is no layer.
+        """
         for index, layer in enumerate(self.stack):
             features, _ = layer(features)  # (T, N, directions * hidden)
             if index < len(self.joins):

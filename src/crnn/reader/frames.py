@@ -154,21 +154,21 @@ class ViewResult:
 
         A turned view has to show two symbols at least: one alone stands upright by itself.
         """
-        return bool(self.hypotheses) and (not self.view.quarters or len(self.hypotheses[0].text) > 1)
+        return bool(self.hypotheses) and (not self.view.quarter_turns or len(self.hypotheses[0].text) > 1)
 
     def frames(self, alphabet: Alphabet) -> Frames:
         """Keep the log_probs and the image."""
         return Frames(
             log_probs=self.log_probs,
             image=self.view.image,
-            quarter_turns=self.view.quarters,
+            quarter_turns=self.view.quarter_turns,
             width_px=self.view.width_px,
             height_px=self.view.height_px,
             alphabet=alphabet,
         )
 
 
-def turn_back(box: Box, quarters: int, width: float, height: float) -> Box:
+def turn_back(box: Box, quarter_turns: int, width: float, height: float) -> Box:
     """Undo a quarter turn against the clock (1) or with it (3) for a box.
 
     width, height   of the turned picture
@@ -177,6 +177,6 @@ def turn_back(box: Box, quarters: int, width: float, height: float) -> Box:
     ((26, 0, 30, 10), (0, 90, 4, 100))
     """
     left, top, right, bottom = box
-    if quarters == 1:  # (x, y) of the picture had gone to (y, W - x)
+    if quarter_turns == 1:  # (x, y) of the picture had gone to (y, W - x)
         return height - bottom, left, height - top, right
     return top, width - right, bottom, width - left

@@ -28,7 +28,7 @@ from crnn.errors import FontError
 from crnn.files import atomic_path
 from crnn.processes import main_script_left_out
 from crnn.synthesis.glyphs import DrawnFace, Flags, Metrics, Pixels, baseline_row, draw_face
-from crnn.synthesis.legibility import fault
+from crnn.synthesis.legibility import unreadable_reason
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +83,20 @@ def build_atlas(
 ) -> GlyphAtlas:
     """Draw `alphabet_symbols` in every face that has the letters and digits of ASCII among them.
 
-    faces      the files of each face, `Face.files`
-    processes  how many draw; None takes all cores
-
     A slow build is kept in the user's cache folder and found there the next time; an atlas that is
-    still in use is not built twice, since thousands of faces take a gigabyte. Raises FontError where
-    a symbol is longer than one character, no face is left, or none of them has a symbol.
+    still in use is not built twice, since thousands of faces take a gigabyte.
+
+    Args:
+        faces: The files of each face, `Face.files`.
+        alphabet_symbols: The S symbols.
+        cap_height_px: Height of a capital letter.
+        processes: How many draw; None takes all cores.
+
+    Returns:
+        The glyphs of the faces that are of use, and why the others are not.
+
+    Raises:
+        FontError: A symbol is longer than one character, no face is left, or none of them has a symbol.
     """
     symbols = tuple(alphabet_symbols)
     _check(faces, symbols)
@@ -117,7 +125,7 @@ def build_atlas(
 
 def _draw_readable(files: Sequence[Path], symbols: Sequence[str], cap_height_px: int) -> DrawnFace | str:
     face = draw_face(files, symbols, cap_height_px)
-    return face if isinstance(face, str) else fault(face.columns, face.metrics, symbols) or face
+    return face if isinstance(face, str) else unreadable_reason(face.columns, face.metrics, symbols) or face
 
 
 def _check(faces: Sequence[Sequence[Path]], symbols: Sequence[str]) -> None:
@@ -257,7 +265,7 @@ def _load(path: Path) -> GlyphAtlas | None:
 
 
 def _digest(arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
-    """Sum up arrays by name, so that a damaged cache is told from a whole one."""
+    """Sum up arrays by name, so that a damaged cache is told from a valid one."""
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}".encode())

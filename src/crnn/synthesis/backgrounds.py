@@ -15,14 +15,14 @@ from torch import Tensor
 
 from crnn.errors import DataError, ImageError
 from crnn.images.load import load_image
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.rng import Rng
 
 logger = logging.getLogger(__name__)
 
 BANK = (512, 64, 384)
 """Textures, and their height and width in px."""
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tga", ".bmp"}
-LARGEST_PHOTOS = 400
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tga", ".bmp"}
+MAX_PHOTOS = 400
 """Photographs opened at most; a folder with more is thinned evenly."""
 
 
@@ -30,47 +30,47 @@ class Backgrounds:
     """A bank of textures on one device."""
 
     def __init__(self, folders: Sequence[str], seed: int, device: torch.device) -> None:
-        dice = Dice(seed, torch.device("cpu"))  # the bank is alike on every device
+        rng = Rng(seed, torch.device("cpu"))  # the bank is alike on every device
         if folders:
-            bank = torch.cat([_photo_bank(folders, seed), _computed_bank(BANK[0] // 4, dice)])
+            bank = torch.cat([_photo_bank(folders, seed), _computed_bank(BANK[0] // 4, rng)])
         else:
-            bank = _computed_bank(BANK[0], dice)
+            bank = _computed_bank(BANK[0], rng)
         self.bank = bank.to(device)  # (K, 1, 64, 384)
 
-    def sample(self, count: int, height: int, width: int, dice: Dice) -> Tensor:
+    def sample(self, count: int, height: int, width: int, rng: Rng) -> Tensor:
         """Cut `count` textures of height x width px, mirrored at random: (N, 1, H, W)."""
         tall, wide = self.bank.shape[2:]
         if height > tall or width > wide:  # a tall image takes stretched textures
-            chosen = self.bank[dice.integers(len(self.bank), count)].float()
+            chosen = self.bank[rng.integers(len(self.bank), count)].float()
             return F.interpolate(chosen, size=(height, width), mode="bilinear") / 255
         parts = []
         for part in torch.arange(count, device=self.bank.device).tensor_split(8):
-            top, left = dice.integer(tall - height + 1), dice.integer(wide - width + 1)
-            chosen = dice.integers(len(self.bank), len(part))
+            top, left = rng.integer(tall - height + 1), rng.integer(wide - width + 1)
+            chosen = rng.integers(len(self.bank), len(part))
             cut = self.bank[chosen, :, top : top + height, left : left + width]
-            parts.append(cut.flip(3) if dice.chance(0.5) else cut)
+            parts.append(cut.flip(3) if rng.bernoulli(0.5) else cut)
         return torch.cat(parts).float().mul_(1 / 255)  # (N, 1, H, W)
 
 
-def _computed_bank(count: int, dice: Dice) -> Tensor:
+def _computed_bank(count: int, rng: Rng) -> Tensor:
     """Value noise in several scales, stripes, bricks and soft gradients: (K, 1, 64, 384)."""
     _, height, width = BANK
     bank = torch.zeros(count, 1, height, width)
     for rows, columns in ((2, 6), (4, 16), (8, 48), (16, 96), (32, 192), (64, 384)):
-        noise = dice.normal(1, count, 1, rows, columns)
+        noise = rng.normal(1, count, 1, rows, columns)
         layer = F.interpolate(noise, size=(height, width), mode="bicubic", align_corners=False)
-        bank += layer * dice.column(count, 0, 1, power=2)
+        bank += layer * rng.per_image(count, 0, 1, power=2)
     x = torch.arange(width).view(1, 1, 1, -1)
     y = torch.arange(height).view(1, 1, -1, 1)
-    striped = dice.some(count, 0.2)
-    period, slope = dice.column(len(striped), 3, 30), dice.column(len(striped), -2, 2)
+    striped = rng.subset(count, 0.2)
+    period, slope = rng.per_image(len(striped), 3, 30), rng.per_image(len(striped), -2, 2)
     stripes = torch.sign(torch.sin((x + slope * y) * (2 * torch.pi / period)))
-    bank[striped] += stripes * dice.column(len(striped), 0.1, 1.2)
-    tiled = dice.some(count, 0.1)
-    high, long = dice.column(len(tiled), 6, 24), dice.column(len(tiled), 12, 60)
+    bank[striped] += stripes * rng.per_image(len(striped), 0.1, 1.2)
+    tiled = rng.subset(count, 0.1)
+    high, long = rng.per_image(len(tiled), 6, 24), rng.per_image(len(tiled), 12, 60)
     joint = (y % high < 1.5) | ((x + (y // high) % 2 * long / 2) % long < 1.5)
-    bank[tiled] -= joint.float() * dice.column(len(tiled), 0.5, 2.5)
-    level, contrast = dice.column(count, 0.2, 0.8), dice.column(count, 0.02, 0.2)
+    bank[tiled] -= joint.float() * rng.per_image(len(tiled), 0.5, 2.5)
+    level, contrast = rng.per_image(count, 0.2, 0.8), rng.per_image(count, 0.02, 0.2)
     deviation = bank.std((2, 3), keepdim=True).clamp(min=1e-3)
     return ((level + contrast * bank / deviation).clamp(0, 1) * 255).to(torch.uint8)
 
@@ -78,14 +78,17 @@ def _computed_bank(count: int, dice: Dice) -> Tensor:
 def _photo_bank(folders: Sequence[str], seed: int) -> Tensor:
     """Cut crops of many sizes from the photographs in the folders: (K, 1, 64, 384)."""
     photos = sorted(
-        path for folder in folders for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES
+        path
+        for folder in folders
+        for path in Path(folder).rglob("*")
+        if path.suffix.lower() in PHOTO_SUFFIXES
     )
     if not photos:
         raise DataError(
-            f"no photograph ({', '.join(sorted(SUFFIXES))}) in {', '.join(folders)}; "
+            f"no photograph ({', '.join(sorted(PHOTO_SUFFIXES))}) in {', '.join(folders)}; "
             "leave synthesis.backgrounds empty to use computed backgrounds."
         )
-    photos = photos[:: -(-len(photos) // LARGEST_PHOTOS)]
+    photos = photos[:: -(-len(photos) // MAX_PHOTOS)]
     rng = np.random.default_rng(seed)
     count, height, width = BANK
     each = -(-count * 4 // len(photos))

@@ -21,8 +21,8 @@ from torch import Tensor
 from crnn.alphabet import Alphabet
 from crnn.synthesis.atlas import METRICS, GlyphAtlas
 from crnn.synthesis.layout import Glyphs
-from crnn.synthesis.legibility import FEWEST, LETTERS, inks, likeness
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.legibility import COMPARED_LETTERS, MIN_LETTERS, inks, similarity
+from crnn.synthesis.rng import Rng
 
 TRIES = 3
 """Times that faces are drawn again before the faces that can draw a label are searched for."""
@@ -35,20 +35,20 @@ class FaceChoice:
         """Keep what each face has, (F, S), and its weight, (F,), on one device."""
         self._weights = weights
         self._index = {symbol: i for i, symbol in enumerate(alphabet.symbols)}
-        self._whole = bool(drawn.all())
+        self._complete = bool(drawn.all())
         self._lacks = (~drawn).T.float()  # (S, F)
         always = torch.ones(len(drawn), 1, dtype=torch.bool, device=drawn.device)
-        self._drawn = torch.cat([drawn, always], 1)  # (F, S + 1), the last for places past a label's end
+        self._drawn = torch.cat([drawn, always], 1)  # (F, S + 1), the last for what is past a label's end
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether every face has every symbol."""
-        return self._whole
+        return self._complete
 
-    def choose(self, labels: Sequence[str], rng: Dice) -> Tensor:
+    def choose(self, labels: Sequence[str], rng: Rng) -> Tensor:
         """Draw a face for each label, (N,); any face where none has all of a label's symbols."""
         faces = self._draw(len(labels), rng)
-        if self._whole:
+        if self._complete:
             return faces
         codes = self._codes(labels)
         for _ in range(TRIES):
@@ -60,18 +60,18 @@ class FaceChoice:
         needs = torch.zeros(len(left), self._drawn.shape[1], device=faces.device)
         needs.scatter_(1, codes[left], 1.0)
         weights = self._weights * (needs[:, :-1] @ self._lacks == 0)  # (n, F)
-        some = weights.any(1)
-        if some.any():
-            faces[left[some]] = torch.multinomial(weights[some], 1, generator=rng.generator)[:, 0]
+        possible = weights.any(1)
+        if possible.any():
+            faces[left[possible]] = torch.multinomial(weights[possible], 1, generator=rng.generator)[:, 0]
         return faces
 
     def can_draw(self, labels: Sequence[str], faces: Tensor) -> Tensor:
         """Tell for each label whether its face (N,) has all of its symbols, (N,)."""
-        if self._whole:
+        if self._complete:
             return torch.ones(len(labels), dtype=torch.bool, device=faces.device)
         return self._drawn[faces[:, None], self._codes(labels)].all(1)
 
-    def _draw(self, count: int, rng: Dice) -> Tensor:
+    def _draw(self, count: int, rng: Rng) -> Tensor:
         return torch.multinomial(self._weights, count, replacement=True, generator=rng.generator)
 
     def _fails(self, codes: Tensor, faces: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ class FaceChoice:
         return (~self._drawn[faces[:, None], codes].all(1)).nonzero()[:, 0]
 
     def _codes(self, labels: Sequence[str]) -> Tensor:
-        """Return the place of each symbol in the alphabet, (N, L); S past the end of a label."""
+        """Return the index of each symbol in the alphabet, (N, L); S past the end of a label."""
         longest = max(map(len, labels))
         codes = np.full((len(labels), longest), len(self._index))
         for row, label in zip(codes, labels, strict=True):
@@ -87,7 +87,7 @@ class FaceChoice:
         return torch.from_numpy(codes).to(self._drawn.device)
 
 
-USUAL_LIKENESS = 0.7
+USUAL_SIMILARITY = 0.7
 """Of the starter faces nine tenths of the sans-serif, three quarters of the display ones are so alike, and
 two fifths of the handwriting."""
 
@@ -99,15 +99,15 @@ def with_usual(glyphs: Glyphs, atlas: GlyphAtlas) -> Glyphs:
 
 def usual_faces(atlas: GlyphAtlas) -> npt.NDArray[np.bool_]:
     """Tell which faces (F,) look usual; all of them where the alphabet has too few letters to judge by."""
-    letters = [symbol for symbol in atlas.symbols if symbol in LETTERS]
-    if len(letters) < FEWEST:
+    letters = [symbol for symbol in atlas.symbols if symbol in COMPARED_LETTERS]
+    if len(letters) < MIN_LETTERS:
         return np.ones(len(atlas.faces), np.bool_)
     index = [atlas.symbols.index(letter) for letter in letters]
     metrics = np.stack([getattr(atlas, name)[:, index] for name in METRICS], 2)  # (F, S, 6)
     alike = [
-        likeness(dict(zip(letters, inks(atlas.columns, of_face), strict=True)))
+        similarity(dict(zip(letters, inks(atlas.columns, of_face), strict=True)))
         if of_face[:, 1].all()
         else 0.0
         for of_face in metrics
     ]
-    return np.asarray(np.array(alike) >= USUAL_LIKENESS)
+    return np.asarray(np.array(alike) >= USUAL_SIMILARITY)

@@ -4,19 +4,13 @@ Every step is arithmetic on the whole batch, on the CPU or a GPU alike. Batches 
 equal on every run and for any number of workers (on one kind of device: the generators of CPUs
 and GPUs differ).
 
-What the synthesis draws from; the recipe's `[synthesis]` section.
-
-Truth: where the ink of each symbol of a label stands in its image, through bend, turn and perspective.
-
-The glyphs of one place of all words are drawn alone and sent through the same grid as the whole
-words, at FINE times the resolution; what can be seen of their ink bounds the box.
+`SynthesisConfig` is the recipe's `[synthesis]` section.
 """
 
 import logging
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -31,10 +25,10 @@ from crnn.synthesis.crisp import WORN
 from crnn.synthesis.crisp_paint import print_crisp
 from crnn.synthesis.degrade import Degradation
 from crnn.synthesis.fonts import find_faces
-from crnn.synthesis.layout import Glyphs, draw, draw_each
+from crnn.synthesis.layout import Glyphs, draw_words
 from crnn.synthesis.paint import paint
-from crnn.synthesis.plan import GROUPS, Plan, draw_plan, split
-from crnn.synthesis.rng import Dice, seed_of
+from crnn.synthesis.plan import BATCHES_PER_PLAN, Boxes, Plan, draw_plan, split_plan, symbol_boxes
+from crnn.synthesis.rng import Rng, seed_of
 from crnn.synthesis.segments import with_displays
 from crnn.synthesis.warp import Pose, sampling_grid
 from crnn.synthesis.words import WordsConfig, WordSource
@@ -61,8 +55,8 @@ class SynthesisConfig:
 
     def __post_init__(self) -> None:
         """Raise RecipeError for a number that is out of range."""
-        least = {"seed": 0, "cap_height_px": 8, "max_length": 1}
-        for name, smallest in least.items():
+        minimums = {"seed": 0, "cap_height_px": 8, "max_length": 1}
+        for name, smallest in minimums.items():
             if getattr(self, name) < smallest:
                 raise RecipeError(
                     f"synthesis.{name} is {getattr(self, name)}; it must be at least {smallest}."
@@ -71,18 +65,8 @@ class SynthesisConfig:
             raise RecipeError(f"synthesis.words_share is {self.words_share}; it must lie between 0 and 1.")
 
 
-FINE = 2
-"""Samples in a pixel, across and down: boxes are exact to a quarter of a pixel."""
-
-SEEN = 0.25
-"""Share of a glyph's darkest ink from which on a sample is ink, so that hairlines count."""
-
-Boxes = npt.NDArray[np.float32]
-"""(L, 4) left, top, right, bottom of each symbol's ink, image px."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Truth:
+class GroundTruth:
     """What an engine knows of N images beside their labels."""
 
     boxes: tuple[Boxes, ...]
@@ -91,46 +75,12 @@ class Truth:
     """How the words lie."""
 
 
-def ink_boxes(glyphs: Glyphs, plan: Plan, size: tuple[int, int]) -> tuple[Boxes, ...]:
-    """Find the boxes of a batch whose images have `size` (H, W): N arrays (L, 4)."""
-    fine = size[0] * FINE, size[1] * FINE
-    grid: Tensor | None = None
-    places = []
-    for canvas in draw_each(glyphs, plan.layout):  # (N, X, R)
-        if grid is None:
-            drawn = canvas.shape[1], canvas.shape[2]
-            grid = sampling_grid(plan.pose, plan.crop, plan.layout.box.float(), drawn, fine)
-        ink = F.grid_sample(canvas[:, None].float(), grid, align_corners=False)[:, 0]  # (N, H, W) fine
-        seen = ink > SEEN * ink.amax((1, 2), keepdim=True)
-        left, right = _ends(seen.any(1), size[1])
-        top, bottom = _ends(seen.any(2), size[0])
-        places.append(torch.stack([left, top, right, bottom], 1))
-    boxes = torch.stack(places, 1).cpu().numpy()  # (N, L, 4)
-    return tuple(word[label] for word, label in zip(boxes, plan.layout.label.cpu().numpy(), strict=True))
-
-
-def _ends(seen: Tensor, length: int) -> tuple[Tensor, Tensor]:
-    """Find where the first sample that is seen begins and the last one ends: (N,) each, px.
-
-    seen   (N, FINE * length)   bool; NaN is returned where none is True
-
-    The grid puts its first and last samples on the middles of the first and last pixels.
-    """
-    samples = seen.shape[1]
-    step = (length - 1) / (samples - 1)  # px between two samples
-    first = seen.int().argmax(1)
-    last = samples - 1 - seen.flip(1).int().argmax(1)
-    nothing = ~seen.any(1)
-    start, end = 0.5 + step * (first - 0.5), 0.5 + step * (last + 0.5)
-    return start.masked_fill(nothing, torch.nan), end.masked_fill(nothing, torch.nan)
-
-
 logger = logging.getLogger(__name__)
 
 CLUTTERED = 0.15
 """Share of images that show a strip of the line above or below."""
 
-CHECKED = 2000
+CHECKED_LABELS = 2000
 """Labels drawn at the start to see whether the faces can draw them."""
 
 PLANNING, PAINTING, TEXTURES, CAMERA = range(4)
@@ -148,6 +98,17 @@ class SynthesisBatch:
 
 class Engine:
     """Makes batches of word images.
+
+    Args:
+        config: Fonts, words, backgrounds and the seed.
+        alphabet: What the labels are made of.
+        preprocess: Height of the images, and the widths that they may have.
+        batch_size: N.
+        device: Where the images are made; CPUs and GPUs make different ones of a seed.
+
+    Raises:
+        FontError: A source has no fonts, or no face has a symbol of the alphabet.
+        DataError: A file of words holds none of the alphabet, or a folder no photographs.
 
     >>> engine = Engine(SynthesisConfig(), Alphabet.named("digits"), PreprocessConfig(), 8)
     >>> batch = engine.batch(0)
@@ -192,36 +153,53 @@ class Engine:
 
     @torch.no_grad()
     def batch(self, index: int) -> SynthesisBatch:
-        """Make batch number `index`."""
-        plan, width_px = self._plans(index // GROUPS)[index % GROUPS]
-        dice = Dice(seed_of(self.config.seed, PAINTING, index), self.device)
+        """Make a batch.
+
+        Args:
+            index: Its number, 0 or more; the seed and it decide the images.
+
+        Returns:
+            N images of one width and their labels.
+
+        Raises:
+            FontError: No face can draw any label of the batch.
+        """
+        plan, width_px = self._plans(index // BATCHES_PER_PLAN)[index % BATCHES_PER_PLAN]
+        rng = Rng(seed_of(self.config.seed, PAINTING, index), self.device)
         size = self.preprocess.height, width_px
-        ink, clutter = self._ink(plan, size, dice)
-        images = self._show(ink, clutter, plan, dice)
+        mask, clutter = self._masks(plan, size, rng)
+        images = self._show(mask, clutter, plan, rng)
         return SynthesisBatch(images=images.mul(255).round_().to(torch.uint8), labels=plan.labels)
 
     @torch.no_grad()
-    def truth(self, index: int) -> Truth:
-        """Say where every symbol stands in the images of batch `index`; slow, and no part of `batch`."""
-        plan, width_px = self._plans(index // GROUPS)[index % GROUPS]
-        boxes = ink_boxes(self._glyphs, plan, (self.preprocess.height, width_px))
-        return Truth(boxes=boxes, pose=plan.pose)
+    def ground_truth(self, index: int) -> GroundTruth:
+        """Find where every symbol stands in the images of a batch; slow, and no part of `batch`.
+
+        Args:
+            index: The number of the batch.
+
+        Returns:
+            The boxes of the symbols, and how the words lie.
+        """
+        plan, width_px = self._plans(index // BATCHES_PER_PLAN)[index % BATCHES_PER_PLAN]
+        boxes = symbol_boxes(self._glyphs, plan, (self.preprocess.height, width_px))
+        return GroundTruth(boxes=boxes, pose=plan.pose)
 
     def _plans(self, number: int) -> list[tuple[Plan, int]]:
-        """Draw the plan of GROUPS batches and their widths in px; the last one is kept at hand."""
+        """Draw the plan of BATCHES_PER_PLAN batches and their widths in px; the last one is kept at hand."""
         if self._planned[0] != number:
             seed = seed_of(self.config.seed, PLANNING, number)
-            dice, rng = Dice(seed, self.device), np.random.default_rng(seed)
-            words = self._words.words(rng, GROUPS * self.batch_size)
-            faces = self._faces.choose(words, dice)
+            rng = Rng(seed, self.device)
+            words = self._words.words(np.random.default_rng(seed), BATCHES_PER_PLAN * self.batch_size)
+            faces = self._faces.choose(words, rng)
             widest = self.preprocess.max_width / self.preprocess.height
-            plan = draw_plan(words, self._glyphs, faces, self.alphabet, dice, widest)
+            plan = draw_plan(words, self._glyphs, faces, self.alphabet, rng, widest)
             plan = self._drawable(plan, faces)
-            self._planned = number, split(plan, self.preprocess, dice)
+            self._planned = number, split_plan(plan, self.preprocess, rng)
         return self._planned[1]
 
     def _drawable(self, plan: Plan, faces: Tensor) -> Plan:
-        """Put others of the plan in the place of labels that their face cannot draw."""
+        """Put other words of the plan in the place of labels that their face cannot draw."""
         can = self._faces.can_draw(plan.labels, faces)
         if can.all():
             return plan
@@ -236,54 +214,54 @@ class Engine:
 
     def _check_faces(self) -> None:
         """Say how many labels no face can draw: others take their place."""
-        if self._faces.whole:
+        if self._faces.complete:
             return
-        labels = self._words.words(np.random.default_rng(0), CHECKED)
-        faces = self._faces.choose(labels, Dice(0, self.device))
+        labels = self._words.words(np.random.default_rng(0), CHECKED_LABELS)
+        faces = self._faces.choose(labels, Rng(0, self.device))
         lost = [labels[i] for i in (~self._faces.can_draw(labels, faces)).nonzero()[:, 0].tolist()]
         if lost:
             logger.warning(
                 "%.1f %% of the made labels, such as %r, have symbols that no face has together; "
                 "others take their place",
-                100 * len(lost) / CHECKED,
+                100 * len(lost) / CHECKED_LABELS,
                 lost[0],
             )
 
-    def _ink(self, plan: Plan, size: tuple[int, int], dice: Dice) -> tuple[Tensor, Tensor]:
+    def _masks(self, plan: Plan, size: tuple[int, int], rng: Rng) -> tuple[Tensor, Tensor]:
         """Draw the words and the lines above and below: two masks (N, 1, H, W) in 0..1."""
-        canvas = draw(self._glyphs, plan.layout)  # (N, X, R)
+        canvas = draw_words(self._glyphs, plan.layout)  # (N, X, R)
         box = plan.layout.box.float()
         grid = sampling_grid(plan.pose, plan.crop, box, (canvas.shape[1], canvas.shape[2]), size)
         pixels = canvas[:, None].float().mul_(1 / 255)  # (N, 1, X, R)
-        ink = F.grid_sample(pixels, grid, align_corners=False)  # (N, 1, H, W)
-        chosen = dice.some(len(ink), CLUTTERED)
-        others = chosen.roll(1)
+        mask = F.grid_sample(pixels, grid, align_corners=False)  # (N, 1, H, W)
+        chosen = rng.subset(len(mask), CLUTTERED)
+        neighbors = chosen.roll(1)
         moved = grid[chosen]  # a copy: its rows are shifted to look at the neighbouring line
-        moved[..., 0] += (_apart(box[chosen], box[others], dice) * 2 / canvas.shape[2])[:, None, None]
-        clutter = torch.zeros_like(ink)
-        clutter[chosen] = F.grid_sample(pixels[others], moved, align_corners=False)
-        return ink, clutter
+        moved[..., 0] += (_apart(box[chosen], box[neighbors], rng) * 2 / canvas.shape[2])[:, None, None]
+        clutter = torch.zeros_like(mask)
+        clutter[chosen] = F.grid_sample(pixels[neighbors], moved, align_corners=False)
+        return mask, clutter
 
-    def _show(self, ink: Tensor, clutter: Tensor, plan: Plan, dice: Dice) -> Tensor:
+    def _show(self, mask: Tensor, clutter: Tensor, plan: Plan, rng: Rng) -> Tensor:
         """Show the words as a camera sees them or as crisp print: (N, 1, H, W) in 0..1."""
         worn, crisp = (part.nonzero()[:, 0] for part in (plan.style == WORN, plan.style != WORN))
-        images, (height, width) = torch.empty_like(ink), ink.shape[2:]
+        images, (height, width) = torch.empty_like(mask), mask.shape[2:]
         if len(worn):
-            textures = self._backgrounds.sample(len(worn), height, width, dice)
-            images[worn] = self._degrade(paint(ink[worn], clutter[worn], textures, dice), dice)
+            textures = self._backgrounds.sample(len(worn), height, width, rng)
+            images[worn] = self._degrade(paint(mask[worn], clutter[worn], textures, rng), rng)
         if len(crisp):
-            printed = print_crisp(ink[crisp], plan.guides[crisp], plan.style[crisp], dice)
-            images[crisp] = self._degrade.slightly(printed, dice)
+            printed = print_crisp(mask[crisp], plan.guides[crisp], plan.style[crisp], rng)
+            images[crisp] = self._degrade.slightly(printed, rng)
         return images
 
 
-def _apart(box: Tensor, other: Tensor, dice: Dice) -> Tensor:
-    """Draw how far down another word is looked for so that its ink stands clear of this one's.
+def _apart(box: Tensor, neighbor_box: Tensor, rng: Rng) -> Tensor:
+    """Draw how far down a neighbouring word is looked for so that its ink stands clear of the word's.
 
-    box, other   (N, 4)  ink of this word and of the one on the next line, canvas px
-    returns      (N,)    above 0 where the other word will stand above this one
+    box, neighbor_box   (N, 4)  ink of the word and of the one on the next line, canvas px
+    returns             (N,)    above 0 where the neighbour will stand above the word
     """
-    top, bottom, other_top, other_bottom = box[:, 2], box[:, 3], other[:, 2], other[:, 3]
-    space = dice.uniform(0.05, 0.5, len(box)) * (bottom - top)
-    above = dice.uniform(0, 1, len(box)) < 0.5
-    return torch.where(above, other_bottom - top + space, other_top - bottom - space)
+    top, bottom, neighbor_top, neighbor_bottom = box[:, 2], box[:, 3], neighbor_box[:, 2], neighbor_box[:, 3]
+    space = rng.uniform(0.05, 0.5, len(box)) * (bottom - top)
+    above = rng.uniform(0, 1, len(box)) < 0.5
+    return torch.where(above, neighbor_bottom - top + space, neighbor_top - bottom - space)

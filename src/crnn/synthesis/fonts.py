@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 STARTER = Path(__file__).parent / "starter"
 """The faces inside the package, their licences, and `faces.tsv`: file, family, category, ..., more."""
 
-SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
+FONT_SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")  # in order of preference between equals
 
 HANDWRITING_WEIGHT = 0.6
 
@@ -71,23 +71,31 @@ class Face:
         return self.path, *self.more
 
 
-Found = tuple[str, str, tuple[Path, ...]]
+FaceFiles = tuple[str, str, tuple[Path, ...]]
 """Family, category and further files of a face."""
 
 
 def find_faces(sources: Sequence[str | Path]) -> list[Face]:
-    """Find the faces of "starter" (the packaged set), of folders with all below, or of files.
+    """Find the faces of fonts.
 
     In the Fontsource layout a face is a file of basic Latin letters, and those of OTHER_SUBSETS
-    beside it. What a face can draw shows when the atlas is built. Raises FontError for a source
-    without fonts.
+    beside it. What a face can draw shows when the atlas is built.
+
+    Args:
+        sources: "starter" (the packaged set), folders with all below, or files.
+
+    Returns:
+        The faces, each with how often it is drawn.
+
+    Raises:
+        FontError: A source has no fonts.
     """
-    found: dict[Path, Found] = {}
+    found: dict[Path, FaceFiles] = {}
     for source in sources:
         faces = _starter() if str(source) == "starter" else _folder(Path(source))
         if not faces:
             raise FontError(
-                f"no font ({', '.join(SUFFIXES)}) in {str(source)!r}. "
+                f"no font ({', '.join(FONT_SUFFIXES)}) in {str(source)!r}. "
                 "Name a folder of fonts, or 'starter' for the packaged set."
             )
         found |= faces
@@ -114,7 +122,7 @@ def is_unreadable(family: str) -> bool:
     return any(fnmatchcase(family, pattern) for pattern in UNREADABLE.split())
 
 
-def _starter() -> dict[Path, Found]:
+def _starter() -> dict[Path, FaceFiles]:
     """Find the packaged faces."""
     table = STARTER / "faces.tsv"
     if not table.is_file():
@@ -123,10 +131,10 @@ def _starter() -> dict[Path, Found]:
     return {STARTER / row[0]: (row[1], row[2], (STARTER / row[5],) if row[5] else ()) for row in rows}
 
 
-def _folder(folder: Path) -> dict[Path, Found]:
+def _folder(folder: Path) -> dict[Path, FaceFiles]:
     """Find every font in a folder and below, without duplicates."""
     files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-    found: dict[Path, Found] = {}
+    found: dict[Path, FaceFiles] = {}
     for path in _without_duplicates(files):
         package = path.parent.parent
         if path.parent.name != "files" or not (package / "metadata.json").is_file():
@@ -154,7 +162,7 @@ def _without_duplicates(files: Iterable[Path]) -> list[Path]:
     """Keep one file of those that differ in the suffix alone."""
     best: dict[Path, Path] = {}
     for path in files:
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in FONT_SUFFIXES:
             rival = best.get(path.with_suffix(""))
             if rival is None or _rank(path) < _rank(rival):
                 best[path.with_suffix("")] = path
@@ -162,7 +170,7 @@ def _without_duplicates(files: Iterable[Path]) -> list[Path]:
 
 
 def _rank(path: Path) -> int:
-    return SUFFIXES.index(path.suffix.lower())
+    return FONT_SUFFIXES.index(path.suffix.lower())
 
 
 def _category(package: Path) -> str:
@@ -176,10 +184,19 @@ def _category(package: Path) -> str:
 
 @lru_cache(maxsize=8)
 def undrawable(symbols: tuple[str, ...], fonts: Sequence[str]) -> tuple[str, ...]:
-    """Name the symbols that no face of `fonts` holds, in order; those of several characters too.
+    """Name the symbols that no face can draw.
 
     Only faces with the letters and digits of ASCII among the symbols are of use for synthesis.
-    Raises FontError for a source without fonts.
+
+    Args:
+        symbols: What is to be drawn.
+        fonts: Sources of faces, as `find_faces` takes them.
+
+    Returns:
+        Those that no face holds, in order; symbols of several characters are among them.
+
+    Raises:
+        FontError: A source has no fonts.
 
     >>> undrawable(("A", "京", "note-C4"), ("starter",))
     ('京', 'note-C4')

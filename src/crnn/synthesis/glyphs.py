@@ -27,9 +27,11 @@ CAPITALS = "HEXT"
 
 EXTREMES = "HEXTxgpdAQjy0"
 
-ACCENTED = "\u00c5\u0150\u0158\u0122\u0218"  # A with a ring, O with two acutes, ...: the tallest and deepest
+TALLEST_LETTERS = (
+    "\u00c5\u0150\u0158\u0122\u0218"  # A with a ring, O with two acutes, ...: the tallest and deepest
+)
 
-LEAST_SIZE = 0.8
+MIN_SIZE_SHARE = 0.8
 """Least size, of the usual one, to which accents may shrink a face; taller ones are missing glyphs."""
 
 
@@ -137,9 +139,9 @@ def _size_px(
     if height <= 5:
         return None
     usual = shrink(span(EXTREMES) or span(symbols))
-    accented = span([symbol for symbol in ACCENTED if symbol in holds])
+    accented = span([symbol for symbol in TALLEST_LETTERS if symbol in holds])
     if accented:
-        usual = min(usual, max(LEAST_SIZE, shrink(accented)))
+        usual = min(usual, max(MIN_SIZE_SHARE, shrink(accented)))
     return 100 * cap_height_px / height * usual
 
 

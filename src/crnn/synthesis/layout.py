@@ -1,6 +1,6 @@
 """Layout: words become canvases, by index arithmetic and one gather of glyph columns.
 
-    codes    (N, L)       the symbol's place in the atlas, GAP for a gap between words, NONE past the end
+    codes    (N, L)       the symbol's index in the atlas, GAP for a gap between words, NONE past the end
     canvas   (N, X, R)    uint8 ink, transposed: X columns of R rows each
     box      (N, 4)       left, right, top, bottom of the label's ink, in canvas px
 
@@ -103,7 +103,7 @@ def lay_out(
     )
 
 
-def draw(glyphs: Glyphs, layout: Layout) -> Tensor:
+def draw_words(glyphs: Glyphs, layout: Layout) -> Tensor:
     """Gather the glyphs' columns: (N, X, R) uint8, X a multiple of 16 that holds every word.
 
     Even and odd glyphs are gathered apart and joined by the maximum, so that ink survives where
@@ -116,13 +116,13 @@ def draw(glyphs: Glyphs, layout: Layout) -> Tensor:
     return torch.maximum(canvas, _columns(glyphs, layout, x, 1), out=canvas)
 
 
-def draw_each(glyphs: Glyphs, layout: Layout) -> Iterator[Tensor]:
-    """Yield L canvases (N, X, R) as `draw` makes them, each with the glyphs of one place alone."""
+def draw_each_symbol(glyphs: Glyphs, layout: Layout) -> Iterator[Tensor]:
+    """Yield L canvases (N, X, R) as `draw_words` makes them, each with the glyphs at one index alone."""
     x = _across(layout)
-    for place in range(layout.start.shape[1]):
-        start, end = layout.start[:, place, None], layout.end[:, place, None]  # (N, 1)
-        inside = (x >= start) & (x < end) & layout.drawn[:, place, None]  # (N, X)
-        yield glyphs.columns[torch.where(inside, layout.offset[:, place, None] - start + x, 0)]
+    for symbol in range(layout.start.shape[1]):
+        start, end = layout.start[:, symbol, None], layout.end[:, symbol, None]  # (N, 1)
+        inside = (x >= start) & (x < end) & layout.drawn[:, symbol, None]  # (N, X)
+        yield glyphs.columns[torch.where(inside, layout.offset[:, symbol, None] - start + x, 0)]
 
 
 def _across(layout: Layout) -> Tensor:

@@ -16,41 +16,41 @@ from crnn.synthesis.glyphs import Metrics, Pixels
 
 Floats = npt.NDArray[np.float32]
 
-LETTERS = "ABDEGHKMNRSXZabdeghknrs234567"
+COMPARED_LETTERS = "ABDEGHKMNRSXZabdeghknrs234567"
 """The letters compared: those whose stretched shape tells them apart."""
 BOTH_CASES = "abdeghnqrt"
 GRID = 12
 REFERENCE = Path(__file__).parent / "starter" / "letters.npy"
 """(len(LETTERS), GRID * GRID) uint8: mean shapes; scripts/make_starter_fonts.py writes it."""
-LEAST_LIKENESS = 0.20
-MOST_CASE_LIKENESS = 0.75
-LEAST_STROKE_PX = 0.9  # at the usual cap height of 24 px; a face of weight 100 has 1.1
-FEWEST = 5  # letters to judge by
+MIN_SIMILARITY = 0.20
+MAX_CASE_SIMILARITY = 0.75
+MIN_STROKE_PX = 0.9  # at the usual cap height of 24 px; a face of weight 100 has 1.1
+MIN_LETTERS = 5  # letters to judge by
 
 
-def fault(columns: Pixels, metrics: Metrics, symbols: Sequence[str]) -> str | None:
+def unreadable_reason(columns: Pixels, metrics: Metrics, symbols: Sequence[str]) -> str | None:
     """Say why a face cannot be read, or None where it can.
 
     Takes its `columns` (k, R) and `metrics` (S, 6), as the atlas draws them.
     """
     glyphs = dict(zip(symbols, inks(columns, metrics), strict=True))
-    letters = [letter for letter in LETTERS if letter in glyphs]
-    if len(letters) >= FEWEST:
+    letters = [letter for letter in COMPARED_LETTERS if letter in glyphs]
+    if len(letters) >= MIN_LETTERS:
         stroke = float(np.median([_stroke_px(glyphs[letter]) for letter in letters]))
-        if stroke < LEAST_STROKE_PX * columns.shape[1] / 48:
+        if stroke < MIN_STROKE_PX * columns.shape[1] / 48:
             return f"draws hairlines or dots (strokes of {stroke:.1f} px)"
-        like = likeness(glyphs)
-        if like < LEAST_LIKENESS:
-            return f"draws letters unlike any others (likeness {like:.2f})"
+        like = similarity(glyphs)
+        if like < MIN_SIMILARITY:
+            return f"draws letters unlike any others (similarity {like:.2f})"
     pairs = [c for c in BOTH_CASES if c in glyphs and c.upper() in glyphs]
-    if len(pairs) >= FEWEST:
+    if len(pairs) >= MIN_LETTERS:
         alike = [_correlation(shape(glyphs[c]), shape(glyphs[c.upper()])) for c in pairs]
-        if float(np.median(alike)) > MOST_CASE_LIKENESS:
+        if float(np.median(alike)) > MAX_CASE_SIMILARITY:
             return "draws both cases alike"
     return None
 
 
-def likeness(glyphs: Mapping[str, Pixels]) -> float:
+def similarity(glyphs: Mapping[str, Pixels]) -> float:
     """Mean correlation, -1..1, of the ink (w, h) of LETTERS with the letters of usual faces."""
     reference = _reference()
     found = [_correlation(reference[c], shape(ink)) for c, ink in glyphs.items() if c in reference]
@@ -85,11 +85,11 @@ def _stretch(length: int) -> Floats:
 @cache
 def _reference() -> dict[str, Floats]:
     means = np.load(REFERENCE, allow_pickle=False).astype(np.float32)
-    return dict(zip(LETTERS, means, strict=True))
+    return dict(zip(COMPARED_LETTERS, means, strict=True))
 
 
-def _correlation(one: Floats, other: Floats) -> float:
-    a, b = one - one.mean(), other - other.mean()
+def _correlation(first: Floats, second: Floats) -> float:
+    a, b = first - first.mean(), second - second.mean()
     return float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-6))
 
 

@@ -1,14 +1,18 @@
-"""Labels as people print them on screens, receipts, forms, labels and documents.
+"""Labels as people print them on screens, receipts, forms, labels and documents, and lines of them.
 
-Each group is a tuple of (weight, template); `GROUPS` says how often each group is drawn. A
+Each group is a tuple of (weight, template); `PRINT_GROUPS` says how often each group is drawn. A
 symbol or space that an alphabet lacks is left out of the label before it is drawn.
 """
 
+from collections.abc import Iterator
+from random import Random
 from typing import Final
 
-Templates = tuple[tuple[float, str], ...]
+from crnn.synthesis.templates import TemplateSet, parse_templates
 
-AMOUNTS: Final[Templates] = (
+WeightedTemplates = tuple[tuple[float, str], ...]
+
+AMOUNTS: Final[WeightedTemplates] = (
     (4, "{n},{d}"), (4, "{n}{d},{d}"), (6, "{number},{cents}"), (3, "0,{d*1-3}"), (3, "{n},{d}{d}"),
     (3, "{n}.{d}"), (5, "{number}.{cents}"), (2, "0.{d*1-4}"), (3, "{comma}"), (3, "{comma}.{cents}"),
     (3, "{point},{cents}"), (2, "{point}"), (1, "{thin},{cents}"), (3, "{sign}{number}.{cents}"),
@@ -21,7 +25,7 @@ AMOUNTS: Final[Templates] = (
     (1, "{small} x {number},{cents}"), (1, "{number}.{cents}-"),
 )  # fmt: skip
 
-MEASURES: Final[Templates] = (
+MEASURES: Final[WeightedTemplates] = (
     (5, "{number} {si}"), (3, "{number}{si}"), (3, "{small},{d} {si}"), (3, "{small}.{d} {si}"),
     (2, "{small}{si}"), (2, "{small}°C"), (2, "{small},{d} °C"), (1, "-{small}.{d}°C"), (1, "{small}°"),
     (1, "{small}°F"), (2, "±{n}.{d}"), (1, "±{n} {si}"), (2, "~{small}"), (1, "~{number} {si}"),
@@ -31,7 +35,7 @@ MEASURES: Final[Templates] = (
     (1, "Ø {small} {si}"), (1, "{small}-{small} {si}"), (1, "{small} - {small}"), (1, "max. {number} {si}"),
 )  # fmt: skip
 
-DATES: Final[Templates] = (
+DATES: Final[WeightedTemplates] = (
     (5, "{year}-{month2}-{day2}"), (2, "{year}-{month2}"), (4, "{day2}.{month2}.{year}"),
     (2, "{day2}.{month2}.{yy}"), (1, "{day}.{month}."), (3, "{month}/{day}/{year}"),
     (3, "{day2}/{month2}/{year}"), (2, "{day}/{month}/{yy}"), (1, "{month2}/{yy}"),
@@ -46,7 +50,7 @@ DATES: Final[Templates] = (
     (1, "Q{n}/{year}"), (1, "({year})"), (1, "{year}\u2013{year}"),
 )  # fmt: skip
 
-CODES: Final[Templates] = (
+CODES: Final[WeightedTemplates] = (
     (4, "{h*6-16}"), (2, "{H*4-12}"), (2, "0x{h*2-8}"), (1, "0x{H*4}"), (1, "#{h*6}"), (1, "#{H*6}"),
     (1, "{h*8}-{h*4}-{h*4}-{h*4}-{h*12}"), (1, "{H*2}:{H*2}:{H*2}:{H*2}:{H*2}:{H*2}"),
     (1, "{h*2}:{h*2}:{h*2}:{h*2}:{h*2}:{h*2}"), (1, "{h*2-4}:{h*2-4}::{h*1-4}"), (4, "{X*4-10}"),
@@ -71,7 +75,7 @@ CODES: Final[Templates] = (
     (1, "{b*2-4}_{b*2-6}"),
 )  # fmt: skip
 
-WEB: Final[Templates] = (
+WEB: Final[WeightedTemplates] = (
     (4, "{word}@{word}.{domain}"), (2, "{a}.{word}@{word}.{domain}"), (1, "{word}.{word}@{word}.{domain}"),
     (1, "{word}-{word}@{word}.{domain}"), (1, "{word}_{small}@{word}.{domain}"),
     (1, "{word}{yy}@{word}.{domain}"), (1, "no-reply@{word}.{word}.{domain}"),
@@ -92,7 +96,7 @@ WEB: Final[Templates] = (
     (1, '<{word} {word}="{word}">'),
 )  # fmt: skip
 
-MARKED: Final[Templates] = (
+MARKED: Final[WeightedTemplates] = (
     (8, "{mark}{number}"), (8, "{number}{mark}"), (6, "{mark}{word}"), (6, "{word}{mark}"),
     (3, "{b}{mark}{b}"), (5, "{number}{mark}{number}"), (2, "{mark}{b}"), (2, "{b}{mark}"),
     (2, "{word}{mark}{word}"), (2, "{Word}{mark}{Word}"), (1, "{mark}{mark}"), (1, "{mark}"),
@@ -112,7 +116,7 @@ MARKED: Final[Templates] = (
     (1, "¡{Word}!"), (1, "{small}¢"), (1, "{a}·{a}"), (1, "{d}.{d}.{d}"),
 )  # fmt: skip
 
-INTERFACE: Final[Templates] = (
+INTERFACE: Final[WeightedTemplates] = (
     (10, "{word}"), (16, "{Word}"), (4, "{WORD}"), (3, "{Word} {word}"), (2, "{Word} {Word}"),
     (2, "{Word} {word} {word}"), (1, "{word} {word}"), (1, "{WORD} {WORD}"), (4, "{action}"),
     (2, "{action} {word}"), (1, "{action}..."), (2, "{key}"), (2, "{key}+{A}"), (1, "{key}+{key}+{A}"),
@@ -128,7 +132,7 @@ INTERFACE: Final[Templates] = (
     (1, "{word}, {word}"), (1, "{Word}, {A}."), (1, "{A}. {Word}"), (1, "Dr. {Word}"),
 )  # fmt: skip
 
-GROUPS: Final[tuple[tuple[float, Templates], ...]] = (
+PRINT_GROUPS: Final[tuple[tuple[float, WeightedTemplates], ...]] = (
     (0.17, AMOUNTS),
     (0.09, MEASURES),
     (0.11, DATES),
@@ -140,10 +144,75 @@ GROUPS: Final[tuple[tuple[float, Templates], ...]] = (
 """How often each group is drawn: most often what readers of print get wrong, codes and amounts."""
 
 
-def print_templates() -> Templates:
+def print_templates() -> WeightedTemplates:
     """Join the groups, each with its share of the weights."""
     joined: list[tuple[float, str]] = []
-    for share, templates in GROUPS:
+    for share, templates in PRINT_GROUPS:
         total = sum(weight for weight, _ in templates)
         joined += [(share * weight / total, template) for weight, template in templates]
     return tuple(joined)
+
+
+SENTENCE, HEADING, CAPITALS = 0.45, 0.15, 0.10
+"""Shares of lines; the rest are entries."""
+COMMA, PRINTED = 0.08, 0.10
+"""Shares of a sentence's words that a comma follows, and that are a number, code or other print."""
+MID_PARAGRAPH = 0.35
+"""Share of sentences that are a line from the middle of a paragraph: no capital, no full stop."""
+MAX_WORDS: Final = 12
+
+_ENTRIES = parse_templates((
+    (3, "{Word}: "), (2, "{Word} {word}: "), (2, "{small} x {Word} "), (2, "{Word} {Word} "),
+    (1, "{WORD} "), (1, "{WORD}: "), (1, "{d}. {Word} {word} "), (1, "• {Word} {word} "), (1, "- {Word} "),
+    (1, "{small} {Word} "), (1, "{Word} {small}, {d*5} {Word} "), (1, "{small} {Word} Street, {Word} "),
+    (1, "{A}. {Word}, {Word} "), (1, "Total {money} "), (1, "TOTAL "), (1, "Tel. "), (1, "E-mail: "),
+    (1, "Date: "), (1, "No. "), (1, "Ref.: "), (1, "[{d}] {Word}, {A}. ({year}): {Word} "),
+    (1, "{Word} & {Word} "), (1, "{Word} | {Word} | "),
+))  # fmt: skip
+
+
+def draw_line(random: Random, words: Iterator[str], printed: TemplateSet, max_length: int) -> str:
+    """Write one line of whole words, `max_length` symbols at most where one word is no longer.
+
+    Args:
+        random: What chooses.
+        words: Words of running text, lower case where their language writes them so.
+        printed: Templates of what stands between words: amounts, codes, dates.
+        max_length: Symbols of the longest line.
+    """
+    chance = random.random()
+    count = random.randint(2, MAX_WORDS)
+    if chance < SENTENCE:
+        return _sentence(random, words, printed, (count, max_length))
+    if chance < SENTENCE + HEADING:
+        return _joined([_capital(next(words)) for _ in range(min(count, 6))], max_length)
+    if chance < SENTENCE + HEADING + CAPITALS:
+        return _joined([next(words).upper() for _ in range(min(count, 6))], max_length)
+    entry = (_ENTRIES.draw(random, words) + printed.draw(random, words)).split(" ")
+    return _joined(entry, max_length)
+
+
+def _sentence(random: Random, words: Iterator[str], printed: TemplateSet, size: tuple[int, int]) -> str:
+    count, max_length = size
+    parts = []
+    for _ in range(count):
+        word = printed.draw(random, words) if random.random() < PRINTED else next(words)
+        parts.append(word + ("," if random.random() < COMMA else ""))
+    if random.random() >= MID_PARAGRAPH:
+        parts[0] = _capital(parts[0])
+    line = _joined(parts, max_length - 1).rstrip(",")
+    return line + random.choice((".", ".", ".", "?", "!", ":")) if random.random() >= MID_PARAGRAPH else line
+
+
+def _joined(parts: list[str], max_length: int) -> str:
+    """Join the parts by spaces as far as they fit; the first one always stays."""
+    line = parts[0]
+    for part in parts[1:]:
+        if len(line) + 1 + len(part) > max_length:
+            break
+        line += " " + part
+    return line
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]

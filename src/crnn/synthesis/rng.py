@@ -13,10 +13,10 @@ def seed_of(*numbers: int) -> int:
     return int.from_bytes(digest) >> 1
 
 
-class Dice:
+class Rng:
     """A generator with the few draws that the synthesis needs.
 
-    Shapes are given as plain numbers; `column` draws are (N, 1, 1, 1), one number an image.
+    Shapes are given as plain numbers; `per_image` draws are (N, 1, 1, 1), one number an image.
     Single numbers come from a generator of their own, so that no GPU is waited for.
     """
 
@@ -24,7 +24,7 @@ class Dice:
         self.device = device
         self.generator = torch.Generator(device=device)
         self.generator.manual_seed(seed)
-        self.rng = np.random.default_rng(seed)
+        self.numpy = np.random.default_rng(seed)
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Draw float32 from [low, high)."""
@@ -40,11 +40,11 @@ class Dice:
         """Draw int64 from 0 .. high - 1."""
         return torch.randint(0, high, shape, generator=self.generator, device=self.device)
 
-    def column(self, count: int, low: float = 0.0, high: float = 1.0, power: float = 1.0) -> Tensor:
+    def per_image(self, count: int, low: float = 0.0, high: float = 1.0, power: float = 1.0) -> Tensor:
         """Draw one number an image, (N, 1, 1, 1); a power above 1 favours small ones."""
         return self.uniform(0, 1, count, 1, 1, 1) ** power * (high - low) + low
 
-    def some(self, count: int, share: float) -> Tensor:
+    def subset(self, count: int, share: float) -> Tensor:
         """Choose a `share` of `count` images afresh: their indices, about share * count."""
         size = int(count * share + self.number(0, 1))
         return self.order(count)[:size]
@@ -55,16 +55,16 @@ class Dice:
 
     def number(self, low: float, high: float) -> float:
         """Draw one Python float from [low, high)."""
-        return float(self.rng.uniform(low, high))
+        return float(self.numpy.uniform(low, high))
 
-    def bell(self, deviation: float) -> float:
+    def normal_number(self, deviation: float) -> float:
         """Draw one Python float from a normal distribution of mean 0."""
-        return float(self.rng.normal(0, deviation))
+        return float(self.numpy.normal(0, deviation))
 
     def integer(self, high: int) -> int:
         """Draw one Python integer from 0 .. high - 1."""
-        return int(self.rng.integers(high))
+        return int(self.numpy.integers(high))
 
-    def chance(self, share: float) -> bool:
+    def bernoulli(self, share: float) -> bool:
         """Say yes in a `share` of all calls."""
         return self.number(0, 1) < share

@@ -45,7 +45,7 @@ DOTS: Final = {".": (1.0,), ":": (0.3, 0.75)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Display:
+class DisplayFace:
     """One make of display; lengths in heights of a digit."""
 
     segments: dict[str, str]
@@ -58,14 +58,14 @@ class Display:
 
 
 DISPLAYS: Final = (
-    Display(segments=SEVEN, width=0.44, thickness=0.11, gap=0.04, slant=0.0),
-    Display(segments=SEVEN, width=0.46, thickness=0.14, gap=0.04, slant=0.1),
-    Display(segments=SEVEN, width=0.5, thickness=0.08, gap=0.03, slant=0.1),
-    Display(segments=SEVEN, width=0.4, thickness=0.16, gap=0.05, slant=0.14),
-    Display(segments=SEVEN, width=0.48, thickness=0.12, gap=0.0, slant=0.0),
-    Display(segments=FOURTEEN, width=0.56, thickness=0.09, gap=0.04, slant=0.0),
-    Display(segments=FOURTEEN, width=0.52, thickness=0.11, gap=0.05, slant=0.1),
-    Display(segments=FOURTEEN, width=0.6, thickness=0.07, gap=0.03, slant=0.08),
+    DisplayFace(segments=SEVEN, width=0.44, thickness=0.11, gap=0.04, slant=0.0),
+    DisplayFace(segments=SEVEN, width=0.46, thickness=0.14, gap=0.04, slant=0.1),
+    DisplayFace(segments=SEVEN, width=0.5, thickness=0.08, gap=0.03, slant=0.1),
+    DisplayFace(segments=SEVEN, width=0.4, thickness=0.16, gap=0.05, slant=0.14),
+    DisplayFace(segments=SEVEN, width=0.48, thickness=0.12, gap=0.0, slant=0.0),
+    DisplayFace(segments=FOURTEEN, width=0.56, thickness=0.09, gap=0.04, slant=0.0),
+    DisplayFace(segments=FOURTEEN, width=0.52, thickness=0.11, gap=0.05, slant=0.1),
+    DisplayFace(segments=FOURTEEN, width=0.6, thickness=0.07, gap=0.03, slant=0.08),
 )
 
 
@@ -83,13 +83,13 @@ def with_displays(glyphs: Glyphs, symbols: tuple[str, ...], cap_px: int) -> Glyp
     rows = len(glyphs.columns)
     metrics = np.zeros((len(DISPLAYS), len(symbols), 6), np.int64)
     for face, display in enumerate(DISPLAYS):
-        for place, symbol in enumerate(symbols):
+        for index, symbol in enumerate(symbols):
             ink, advance = _draw(display, symbol, cap_px)
             base = baseline_row(cap_px)
-            metrics[face, place] = rows, len(ink), 0, advance, base, base
+            metrics[face, index] = rows, len(ink), 0, advance, base, base
             if len(ink):
                 inked = np.flatnonzero(ink.any(0))
-                metrics[face, place, 4:] = inked[0], inked[-1] + 1
+                metrics[face, index, 4:] = inked[0], inked[-1] + 1
                 columns.append(torch.from_numpy(ink))
                 rows += len(ink)
     device = glyphs.columns.device
@@ -101,7 +101,7 @@ def with_displays(glyphs: Glyphs, symbols: tuple[str, ...], cap_px: int) -> Glyp
     return replace(glyphs, columns=torch.cat(columns).to(device), displays=numbers, **joined)
 
 
-def _draw(display: Display, symbol: str, cap_px: int) -> tuple[npt.NDArray[np.uint8], int]:
+def _draw(display: DisplayFace, symbol: str, cap_px: int) -> tuple[npt.NDArray[np.uint8], int]:
     """Draw a symbol: its columns (w, 2 * cap_px), and its advance; nothing where the display lacks it."""
     nothing = np.zeros((0, 2 * cap_px), np.uint8)
     half = display.thickness / 2
@@ -126,7 +126,7 @@ def _draw(display: Display, symbol: str, cap_px: int) -> tuple[npt.NDArray[np.ui
     return np.asarray(np.round(255 * ink), np.uint8), round(cap_px * advance)
 
 
-def _line(display: Display, segment: str) -> tuple[float, float, float, float]:
+def _line(display: DisplayFace, segment: str) -> tuple[float, float, float, float]:
     """Return the ends of a segment's middle line, shortened by its points and the gap: x and y of both."""
     half, high = display.thickness / 2, (1 - display.thickness) / 2
     left, top, right, bottom = ENDS[segment]

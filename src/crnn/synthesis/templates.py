@@ -1,8 +1,8 @@
 """Labels that no word list holds: prices, times, plates, addresses, receipt tokens.
 
-A template is literal text with slots in braces: `{d}:{minute}{am}` makes `7:30pm`. Slots are
-the keys of `SLOTS`, and `{word}`, `{Word}` and `{WORD}`, which the caller's words fill in lower
-case as they come, capitalised, and in capitals. `{X*4}` repeats a slot, `{X*4-9}` 4 to 9 times.
+A template is literal text with placeholders in braces: `{d}:{minute}{am}` makes `7:30pm`. Placeholders are
+the keys of `PLACEHOLDERS`, and `{word}`, `{Word}` and `{WORD}`, which the caller's words fill in lower
+case as they come, capitalised, and in capitals. `{X*4}` repeats a placeholder, `{X*4-9}` 4 to 9 times.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from crnn.synthesis.slots import SLOTS
+from crnn.synthesis.placeholders import PLACEHOLDERS
 
 NUMBERS: Final = (
     (16, "{d}"),
@@ -171,58 +171,64 @@ RECEIPT: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Literal text, then a slot that is filled `least` to `most` times; no slot has the name ""."""
+class TemplatePiece:
+    """Literal text, then a placeholder that is filled so many times; none has the name ""."""
 
     literal: str
-    slot: str
-    least: int = 1
-    most: int = 1
+    placeholder: str
+    min_count: int = 1
+    max_count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class TemplateSet:
     """Weighted templates, taken apart once so that drawing is quick."""
 
-    pieces: tuple[tuple[Piece, ...], ...]
+    pieces: tuple[tuple[TemplatePiece, ...], ...]
     """The pieces of each template."""
     cumulative: tuple[float, ...]
     """Running sum of the weights."""
 
     def draw(self, random: Random, words: Iterator[str]) -> str:
-        """Write one label; `words` fills the `{word}` slots."""
+        """Write one label; `words` fills the `{word}` placeholders."""
         (pieces,) = random.choices(self.pieces, cum_weights=self.cumulative)
         return "".join([piece.literal + _fill(piece, random, words) for piece in pieces])
 
 
-def rules(templates: tuple[tuple[float, str], ...]) -> Rules:
+def parse_templates(templates: tuple[tuple[float, str], ...]) -> TemplateSet:
     """Prepare (weight, template) pairs.
 
-    >>> rules(((1, "{word}: {d}"),)).draw(Random(0), iter(["page"]))
+    >>> parse_templates(((1, "{word}: {d}"),)).draw(Random(0), iter(["page"]))
     'page: 6'
-    >>> rules(((1, "{Word}-{A*3}{d*2-4}"),)).draw(Random(0), iter(["page"]))
+    >>> parse_templates(((1, "{Word}-{A*3}{d*2-4}"),)).draw(Random(0), iter(["page"]))
     'Page-BIQ647'
     """
     pieces = tuple(_pieces(template) for _, template in templates)
-    return Rules(pieces=pieces, cumulative=tuple(accumulate(weight for weight, _ in templates)))
+    return TemplateSet(pieces=pieces, cumulative=tuple(accumulate(weight for weight, _ in templates)))
 
 
-def _pieces(template: str) -> tuple[Piece, ...]:
+def _pieces(template: str) -> tuple[TemplatePiece, ...]:
     """Take a template apart.
 
-    >>> [piece.literal + piece.slot for piece in _pieces("{n}.{d}km")]
+    >>> [piece.literal + piece.placeholder for piece in _pieces("{n}.{d}km")]
     ['n', '.d', 'km']
     """
     parts = re.split(r"\{(\w+)(?:\*(\d+)(?:-(\d+))?)?\}", template)
     pieces = []
-    for literal, slot, least, most in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=False):
-        few = int(least or 1)
-        pieces.append(Piece(literal=literal, slot=slot, least=few, most=int(most or few)))
-    return (*pieces, Piece(literal=parts[-1], slot=""))
+    for literal, placeholder, min_count, max_count in zip(
+        parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=False
+    ):
+        count = int(min_count or 1)
+        pieces.append(
+            TemplatePiece(
+                literal=literal, placeholder=placeholder, min_count=count, max_count=int(max_count or count)
+            )
+        )
+    return (*pieces, TemplatePiece(literal=parts[-1], placeholder=""))
 
 
-def _fill(piece: Piece, random: Random, words: Iterator[str]) -> str:
-    match piece.slot:
+def _fill(piece: TemplatePiece, random: Random, words: Iterator[str]) -> str:
+    match piece.placeholder:
         case "":
             return ""
         case "word":
@@ -231,10 +237,10 @@ def _fill(piece: Piece, random: Random, words: Iterator[str]) -> str:
             return _capitalised(next(words))
         case "WORD":
             return next(words).upper()
-    slot = SLOTS[piece.slot]
-    if piece.most == 1:
-        return slot(random)
-    return "".join([slot(random) for _ in range(random.randint(piece.least, piece.most))])
+    placeholder = PLACEHOLDERS[piece.placeholder]
+    if piece.max_count == 1:
+        return placeholder(random)
+    return "".join([placeholder(random) for _ in range(random.randint(piece.min_count, piece.max_count))])
 
 
 def _capitalised(word: str) -> str:

@@ -12,17 +12,22 @@ from crnn.errors import MissingExtra
 from crnn.installation import install_command
 from crnn.symbols import fold
 
-# A letter of the alphabet -> the languages whose words it may spell; the first is read in full.
+# A letter of the alphabet -> the languages whose words it may occur in; the first is read in full.
 LANGUAGES = {
     "a": ("en", "fr", "de", "es", "it", "nl", "pt", "pl", "sv"),
     "я": ("ru", "uk"),
     "ω": ("el",),
 }
-ACCENTED = ("cs", "da", "fi", "hu", "nb", "ro", "sk", "tr", "is", "lt", "lv", "sl", "sh", "ca")
+ACCENTED_LANGUAGES = ("cs", "da", "fi", "hu", "nb", "ro", "sk", "tr", "is", "lt", "lv", "sl", "sh", "ca")
 """Languages that join those of "a" where the alphabet has many accented letters."""
 MANY_ACCENTED = 12
+RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
+"""p(length) of words in running text, index 0 for one symbol."""
+LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
+"""p(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays."""
+DECAY = 0.8
 DIGIT = re.compile(r"\d")
-FLAT, OTHERS = 0.05, 0.07  # shares of: all words alike, other languages; the rest are usual words
+FLAT_SHARE, OTHERS_SHARE = 0.05, 0.07  # shares of: all words alike, other languages; the rest are usual words
 OTHERS_ACCENTED = 0.40
 """Share of words of the other languages where the alphabet has many accented letters, so that these letters
 are seen in words of their own and not in random places."""
@@ -54,7 +59,7 @@ class Vocabulary:
         return list(drawn.tolist())
 
 
-def vocabulary(fit: Callable[[str], str], symbols: frozenset[str], longest: int) -> Vocabulary:
+def vocabulary(fit: Callable[[str], str], symbols: frozenset[str], max_length: int) -> Vocabulary:
     """Collect the words that `fit` leaves whole (accents and case may fold).
 
     Empty where wordfreq knows no language of the alphabet. Raises MissingExtra without wordfreq.
@@ -64,16 +69,16 @@ def vocabulary(fit: Callable[[str], str], symbols: frozenset[str], longest: int)
     for letter, languages in LANGUAGES.items():
         if letter in symbols or letter.upper() in symbols:
             many = letter == "a" and accented >= MANY_ACCENTED
-            spoken = (*languages, *ACCENTED) if many else languages
-            for share, words in _sources(spoken, OTHERS_ACCENTED if many else OTHERS):
-                _add(weights, words, share, fit, longest)
+            spoken = (*languages, *ACCENTED_LANGUAGES) if many else languages
+            for share, words in _sources(spoken, OTHERS_ACCENTED if many else OTHERS_SHARE):
+                _add(weights, words, share, fit, max_length)
     return _by_length(weights)
 
 
-def word_list(lines: Iterable[str], fit: Callable[[str], str], longest: int) -> Vocabulary:
+def word_list(lines: Iterable[str], fit: Callable[[str], str], max_length: int) -> Vocabulary:
     """Collect the user's own words, each as often as it is listed."""
     weights: dict[str, float] = {}
-    _add(weights, Counter(line.strip() for line in lines), 1.0, fit, longest)
+    _add(weights, Counter(line.strip() for line in lines), 1.0, fit, max_length)
     return _by_length(weights)
 
 
@@ -85,19 +90,19 @@ def _sources(languages: tuple[str, ...], others_share: float) -> list[tuple[floa
     known = available_languages("small")
     first, *others = [language for language in languages if language in known]
     full = get_frequency_dict(first, "large" if first in available_languages("large") else "small")
-    tempered = _tempered(full)
-    flat = FLAT / len(tempered)
-    scale = (1 - FLAT - others_share) / sum(tempered.values())
-    mixed = {word: weight * scale + (flat if word.isalpha() else 0.0) for word, weight in tempered.items()}
+    damped = _damped(full)
+    flat = FLAT_SHARE / len(damped)
+    scale = (1 - FLAT_SHARE - others_share) / sum(damped.values())
+    mixed = {word: weight * scale + (flat if word.isalpha() else 0.0) for word, weight in damped.items()}
     sources = [(1 - others_share, mixed)]
     for language in others:
-        small = _tempered(get_frequency_dict(language, "small"))
+        small = _damped(get_frequency_dict(language, "small"))
         sources.append((others_share / len(others), small))
     return sources
 
 
-def _tempered(frequencies: dict[str, float]) -> dict[str, float]:
-    """Raise rare words a little; leave out those with digits, which the rules know better."""
+def _damped(frequencies: dict[str, float]) -> dict[str, float]:
+    """Raise rare words a little; leave out those with digits, which the templates know better."""
     return {
         word: frequency**EXPONENT
         for word, frequency in frequencies.items()
@@ -110,12 +115,12 @@ def _add(
     words: Mapping[str, float],
     share: float,
     fit: Callable[[str], str],
-    longest: int,
+    max_length: int,
 ) -> None:
     kept: dict[str, float] = defaultdict(float)
     for word, weight in words.items():
         fitted = fit(word)
-        if 0 < len(fitted) <= longest and len(fitted) == len(word):
+        if 0 < len(fitted) <= max_length and len(fitted) == len(word):
             kept[fitted] += weight
     total = sum(kept.values())
     for word, weight in kept.items():
@@ -132,3 +137,11 @@ def _by_length(weights: dict[str, float]) -> Vocabulary:
         running = np.cumsum([weights[word] for word in group])
         cumulative[length] = running / running[-1]
     return Vocabulary(words=words, cumulative=cumulative)
+
+
+def length_weights(longest: int) -> npt.NDArray[np.float64]:
+    """Return p(length) of labels of 1..longest symbols, as signs have them."""
+    weights = np.array(LENGTHS, float)
+    tail = LENGTHS[-1] * DECAY ** np.arange(1, max(1, longest - len(LENGTHS) + 1))
+    weights = np.concatenate([weights, tail])[:longest]
+    return np.asarray(weights / weights.sum())

@@ -14,15 +14,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from crnn.synthesis.rng import Dice
+from crnn.synthesis.rng import Rng
 
 MESH = (9, 33)
 """Points of the control mesh, (down, across), that is stretched into the sampling grid."""
 STRAIGHT = 1e-3
 """Bend angles below this, rad, are drawn as this."""
 EDGE_POINTS = 17
-"""Points on the upper and on the lower edge of the ink whose places bound the crop."""
-CUT = 0.08
+"""Points on the upper and on the lower edge of the ink whose positions bound the crop."""
+CUT_SHARE = 0.08
 """Share of the ink's width or height that a margin below 0 may cut off on a side."""
 TIGHT, TIGHT_CUT = 0.2, 0.13
 """Share of words cut out too closely, as boxes drawn by hand are, and of the height they may lose."""
@@ -60,7 +60,7 @@ class Pose:
         )
 
     def flat(self, chosen: Tensor, margin: Tensor) -> "Pose":
-        """Lay the words where `chosen` (N,) is True flat and upright, with the margins (N, 4) given."""
+        """Lay the words where `chosen` (N,) is True flat, unslanted, with the margins (N, 4) given."""
         return replace(
             self.straightened(chosen),
             shear=self.shear.masked_fill(chosen, 0),
@@ -74,31 +74,33 @@ class Pose:
         return self.half_width / (self.bend.abs().clamp(min=STRAIGHT) * sign)
 
 
-def draw_poses(half_width: Tensor, half_height: Tensor, dice: Dice) -> Pose:
+def draw_poses(half_width: Tensor, half_height: Tensor, rng: Rng) -> Pose:
     """Draw a pose for each word; about a third lie straight as scanned text does."""
     count = len(half_width)
     slim = half_height / half_width  # short words turn further than long ones
-    lying = (dice.uniform(0, 1, count) > 0.33).float()
-    steep = (dice.uniform(0, 1, count) < 0.18).float()
-    angle = dice.normal(0.06, count) * (1 + slim.clamp(max=1)) * (1 + 3 * steep) * lying
+    lying = (rng.uniform(0, 1, count) > 0.33).float()
+    steep = (rng.uniform(0, 1, count) < 0.18).float()
+    angle = rng.normal(0.06, count) * (1 + slim.clamp(max=1)) * (1 + 3 * steep) * lying
     limit = torch.atan(1.3 * slim) + 0.1  # the text keeps about 40 % of the crop's height
-    arched = dice.uniform(0, 1, count) < 0.12
-    bend = torch.where(arched, dice.uniform(-1.1, 1.1, count), dice.normal(0.04, count) * lying)
+    arched = rng.uniform(0, 1, count) < 0.12
+    bend = torch.where(arched, rng.uniform(-1.1, 1.1, count), rng.normal(0.04, count) * lying)
     # The arc's radius stays past the letters, and its rise leaves them 40 % of the height too.
-    most = torch.minimum(half_width / (1.5 * half_height), 6 * slim)
-    margins = dice.uniform(-0.06, 0.35, count, 4) * dice.uniform(0.3, 1.3, count, 1)
-    tight = dice.uniform(0, 1, count, 1) < TIGHT
-    margins = torch.where(tight, dice.uniform(-TIGHT_CUT, 0.08, count, 4), margins)
+    max_bend = torch.minimum(half_width / (1.5 * half_height), 6 * slim)
+    margins = rng.uniform(-0.06, 0.35, count, 4) * rng.uniform(0.3, 1.3, count, 1)
+    tight = rng.uniform(0, 1, count, 1) < TIGHT
+    margins = torch.where(tight, rng.uniform(-TIGHT_CUT, 0.08, count, 4), margins)
     margins = margins * (2 * half_height)[:, None]
     ink = 2 * torch.stack([half_width, half_width, half_height, half_height], 1)
-    cut = torch.where(tight, torch.tensor([CUT, CUT, TIGHT_CUT, TIGHT_CUT], device=ink.device), CUT)
+    cut = torch.where(
+        tight, torch.tensor([CUT_SHARE, CUT_SHARE, TIGHT_CUT, TIGHT_CUT], device=ink.device), CUT_SHARE
+    )
     return Pose(
         half_width=half_width,
         half_height=half_height,
         angle=torch.clamp(angle, -limit, limit),
-        shear=dice.normal(0.12, count) * lying,
-        bend=torch.clamp(bend, -most, most),
-        tilt=dice.normal(0.10, count, 2) * lying[:, None],
+        shear=rng.normal(0.12, count) * lying,
+        bend=torch.clamp(bend, -max_bend, max_bend),
+        tilt=rng.normal(0.10, count, 2) * lying[:, None],
         margin=torch.maximum(margins, -cut * ink),  # else half of an l or a ] were cut off
     )
 

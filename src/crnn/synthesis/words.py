@@ -20,12 +20,11 @@ from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
 from crnn.files import read_lines
 from crnn.symbols import fold
-from crnn.synthesis.lines import draw_line
-from crnn.synthesis.print_templates import print_templates
-from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, rules
-from crnn.synthesis.vocabulary import Vocabulary, vocabulary, word_list
+from crnn.synthesis.print_templates import draw_line, print_templates
+from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
+from crnn.synthesis.vocabulary import RUNNING, Vocabulary, length_weights, vocabulary, word_list
 
-# Shares of labels by kind; those that an alphabet cannot spell leave theirs to the others. Half
+# Shares of labels by kind; those that an alphabet cannot encode leave theirs to the others. Half
 # are words as street signs show them, a third is print, of which lines need a space; numbers,
 # receipt tokens and phrases occur in both. Fewer words of signs would cost street photographs,
 # fewer labels of print the marks, codes and amounts that few photographs hold.
@@ -43,14 +42,9 @@ SHARES = {
 }
 PRINTED = ("print", "line")
 """Kinds whose words are those of running text, in the case that their templates give them."""
-# P(length) of words in running text, index 0 for one symbol.
-RUNNING = (3, 16, 19, 16, 12, 9, 8, 6, 4, 3, 2, 1, 1)
-# P(length) of the train labels of street and scene sets, index 0 for one symbol; the end decays.
-LENGTHS = (30, 100, 160, 170, 140, 120, 90, 65, 50, 35, 20, 15, 10, 7, 5, 4, 3, 3, 2, 2)
-DECAY = 0.8
 UPPER, TITLE, LOWER = 0.50, 0.24, 0.18  # the rest is mixed
-MARKED = 0.012  # words followed by, or within, punctuation
-MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
+MARKED_SHARE = 0.012  # words followed by, or within, punctuation
+SIGN_MARKS: tuple[str, ...] = (*".,:;!?.,:!", "..", "!!", "...", '""', "()", "()", "[]", "''", "**", "- ")
 RAREST, RAREST_MARK, RAREST_FOREIGN = 1 / 1650, 1 / 1000, 1 / 8000
 """Least shares of all symbols: of a letter or digit of ASCII, of a mark of ASCII, of any other symbol.
 
@@ -74,17 +68,20 @@ class WordsConfig:
 class WordSource:
     """Draws labels without end; the same generator state gives the same labels.
 
+    Args:
+        config: What the labels are.
+        alphabet: What they are made of.
+
+    Raises:
+        DataError: A word file is no UTF-8 text, or none of its words is of the alphabet.
+        AlphabetError: A symbol has several characters, or all are spaces.
+
     >>> source = WordSource(WordsConfig(), Alphabet.named("digits"))
     >>> all(label.isdigit() for label in source.words(np.random.default_rng(7), 100))
     True
     """
 
     def __init__(self, config: WordsConfig, alphabet: Alphabet) -> None:
-        """Read the word lists.
-
-        Raises DataError for a word file with no word of the alphabet, AlphabetError where the
-        alphabet's symbols are not single characters or nothing but spaces.
-        """
         odd = [symbol for symbol in alphabet.symbols if len(symbol) != 1]
         if odd or not "".join(alphabet.symbols).strip():
             complaint = f"symbol {odd[0]!r} has several characters" if odd else "it holds spaces alone"
@@ -93,19 +90,27 @@ class WordSource:
         self._symbols = alphabet.symbols
         self._fitting = _Fitting(alphabet)
         self._plain = [symbol for symbol in alphabet.symbols if symbol.isalnum()]
-        self._lengths = _length_weights(config.max_length)
+        self._lengths = length_weights(config.max_length)
         self._own = self._read_files()
         self._vocabulary = vocabulary(self._fit, frozenset(self._symbols), config.max_length)
-        self._rules = {
-            "number": rules(NUMBERS), "written": rules(WRITTEN), "receipt": rules(RECEIPT),
-            "print": rules(print_templates()),
+        self._templates = {
+            "number": parse_templates(NUMBERS), "written": parse_templates(WRITTEN),
+            "receipt": parse_templates(RECEIPT), "print": parse_templates(print_templates()),
         }  # fmt: skip
         self._rare: tuple[list[str], list[float]] = ([], [])
         self._shares = self._usable_shares()
         self._balance()
 
     def words(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Draw `count` labels of 1..max_length symbols."""
+        """Draw labels.
+
+        Args:
+            rng: What chooses.
+            count: How many.
+
+        Returns:
+            Labels of 1..max_length symbols each.
+        """
         kinds = rng.choice(len(self._shares), count, p=list(self._shares.values()))
         names = list(self._shares)
         drawn = self._vocabulary.draw(rng, self._draw_lengths(rng, count))
@@ -131,17 +136,17 @@ class WordSource:
         """Write one label of a kind, not yet fitted."""
         match kind:
             case "print":
-                label = self._rules[kind].draw(random, stock)
+                label = self._templates[kind].draw(random, stock)
             case "line":
-                label = draw_line(random, stock, self._rules["print"], self._config.max_length)
+                label = draw_line(random, stock, self._templates["print"], self._config.max_length)
             case "vocabulary" if len(word) == 1:
                 label = random.choice(self._plain or self._symbols)
             case "vocabulary":
                 label = _marked(_cased(word or next(stock) + next(stock), random), random)
             case "number" | "receipt":
-                label = self._rules[kind].draw(random, stock)
+                label = self._templates[kind].draw(random, stock)
             case "written":
-                label = _cased(self._rules[kind].draw(random, stock), random)
+                label = _cased(self._templates[kind].draw(random, stock), random)
             case "phrase":
                 label = self._phrase(word, random, stock)
             case "rare":
@@ -153,7 +158,7 @@ class WordSource:
     def _phrase(self, word: str, random: Random, stock: Iterator[str]) -> str:
         kinds = random.choices(("number", "receipt", ""), (2, 2, 5), k=random.choice((1, 1, 2)))
         parts = [word or next(stock)]
-        parts += [self._rules[kind].draw(random, stock) if kind else next(stock) for kind in kinds]
+        parts += [self._templates[kind].draw(random, stock) if kind else next(stock) for kind in kinds]
         random.shuffle(parts)
         return _cased(" ".join(parts), random)
 
@@ -197,7 +202,7 @@ class WordSource:
         if " " not in self._symbols or "vocabulary" not in shares:
             del shares["phrase"], shares["line"]
         random = Random(0)
-        for kind, written in self._rules.items():
+        for kind, written in self._templates.items():
             raw = [written.draw(random, cycle(["word"])) for _ in range(300)]
             kept = sum(len(self._fit(label)) for label in raw)
             if kept < 0.6 * sum(map(len, raw)):
@@ -211,7 +216,7 @@ class WordSource:
         labels = self.words(np.random.default_rng(0), 20_000)
         counts = Counter("".join(labels))
         total = sum(counts.values())
-        lacks = {symbol: _least_share(symbol) - counts[symbol] / total for symbol in self._symbols}
+        lacks = {symbol: _min_share(symbol) - counts[symbol] / total for symbol in self._symbols}
         rare = {symbol: lack for symbol, lack in lacks.items() if lack > 0 and symbol != " "}
         if not rare or "vocabulary" not in self._shares:
             return
@@ -227,7 +232,7 @@ class WordSource:
         own = word_list(lines, self._fit, self._config.max_length)
         if self._config.files and not own:
             names, symbols = ", ".join(self._config.files), "".join(self._symbols)
-            raise DataError(f"no word of {names} ({len(lines)} lines) can be spelt with {symbols!r:.60}.")
+            raise DataError(f"no word of {names} ({len(lines)} lines) can be encoded by {symbols!r:.60}.")
         return own
 
 
@@ -247,17 +252,10 @@ class _Fitting(dict[int, str]):
         return found
 
 
-def _least_share(symbol: str) -> float:
+def _min_share(symbol: str) -> float:
     if not symbol.isascii():
         return RAREST_FOREIGN
     return RAREST if symbol.isalnum() else RAREST_MARK
-
-
-def _length_weights(longest: int) -> npt.NDArray[np.float64]:
-    weights = np.array(LENGTHS, float)
-    tail = LENGTHS[-1] * DECAY ** np.arange(1, max(1, longest - len(LENGTHS) + 1))
-    weights = np.concatenate([weights, tail])[:longest]
-    return np.asarray(weights / weights.sum())
 
 
 def _cased(word: str, random: Random) -> str:
@@ -277,9 +275,9 @@ def _cased(word: str, random: Random) -> str:
 
 def _marked(word: str, random: Random) -> str:
     """Follow a word with a mark, or enclose it in a pair, now and then."""
-    if random.random() >= MARKED:
+    if random.random() >= MARKED_SHARE:
         return word
-    mark = random.choice(MARKS)
+    mark = random.choice(SIGN_MARKS)
     if mark in ("()", "[]", '""', "''", "**"):
         return mark[0] + word + mark[1]
     return word + mark.strip()

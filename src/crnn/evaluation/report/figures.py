@@ -2,7 +2,7 @@
 
 What was read for what: label and text side by side, symbol by symbol.
 
-    compare("Paris", "Pans", keep_all)   P a - n s   two edits: "r" read as "n", "i" not read
+    align_texts("Paris", "Pans", keep_all)   P a - n s   two edits: "r" read as "n", "i" not read
 
 The alignment is one with the fewest edits (RapidFuzz). What the protocol leaves out takes no part
 in it, so that a text is never marked for what does not count against it.
@@ -29,24 +29,24 @@ from crnn.images.sizes import header_size
 NOTHING = ""
 """Stands in a pair for the missing side: ("i", "") is a symbol not read, ("", "i") one too many."""
 
-Kind = Literal["same", "wrong", "ignored"]
+TextKind = Literal["same", "wrong", "ignored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class MarkedText:
     """Neighbouring symbols of a label or text that are of one kind."""
 
     text: str
-    kind: Kind
+    kind: TextKind
     """same: as on the other side; wrong: not; ignored: left out by the protocol."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class AlignedText:
     """A label and a text, aligned."""
 
-    label: tuple[Piece, ...]
-    text: tuple[Piece, ...]
+    label: tuple[MarkedText, ...]
+    text: tuple[MarkedText, ...]
     pairs: tuple[tuple[str, str], ...]
     """(symbol of the label, symbol read for it), as the protocol folds them; one may be NOTHING."""
 
@@ -66,77 +66,84 @@ class Confusion:
         return sorted(wrong, key=lambda edit: (-edit[2], edit[:2]))[:count]
 
 
-def compare(
-    label: Sequence[str], text: Sequence[str], normalise: Callable[[str], str], separator: str = ""
-) -> Comparison:
-    """Align a label with a text, both strings or lists of symbols, folded symbol by symbol.
+def align_texts(
+    label: Sequence[str], text: Sequence[str], normalize: Callable[[str], str], separator: str = ""
+) -> AlignedText:
+    """Align a label with a text by the fewest edits.
 
-    separator   what stands between two symbols where they are shown
+    Args:
+        label: A string, or a list of symbols.
+        text: The same.
+        normalize: What the protocol makes of a symbol; '' where it leaves it out.
+        separator: What stands between two symbols where they are shown.
 
-    >>> compare("A-1", "a1", str.lower).pairs
+    Returns:
+        Both in pieces, and the pairs of symbols.
+
+    >>> align_texts("A-1", "a1", str.lower).pairs
     (('a', 'a'), ('-', ''), ('1', '1'))
     """
-    label_places, folded_label = _folded(label, normalise)
-    text_places, folded_text = _folded(text, normalise)
-    label_kinds: list[Kind] = ["ignored"] * len(label)
-    text_kinds: list[Kind] = ["ignored"] * len(text)
+    label_indices, folded_label = _folded(label, normalize)
+    text_indices, folded_text = _folded(text, normalize)
+    label_kinds: list[TextKind] = ["ignored"] * len(label)
+    text_kinds: list[TextKind] = ["ignored"] * len(text)
     pairs: list[tuple[str, str]] = []
     for step in Levenshtein.opcodes(folded_label, folded_text):
-        kind: Kind = "same" if step.tag == "equal" else "wrong"
+        kind: TextKind = "same" if step.tag == "equal" else "wrong"
         old, new = folded_label[step.src_start : step.src_end], folded_text[step.dest_start : step.dest_end]
-        for place in label_places[step.src_start : step.src_end]:
-            label_kinds[place] = kind
-        for place in text_places[step.dest_start : step.dest_end]:
-            text_kinds[place] = kind
+        for index in label_indices[step.src_start : step.src_end]:
+            label_kinds[index] = kind
+        for index in text_indices[step.dest_start : step.dest_end]:
+            text_kinds[index] = kind
         # A replaced stretch is as long on both sides; one of the two is empty otherwise.
         pairs += zip(old or [NOTHING] * len(new), new or [NOTHING] * len(old), strict=True)
-    return Comparison(
+    return AlignedText(
         label=_pieces(label, label_kinds, separator),
         text=_pieces(text, text_kinds, separator),
         pairs=tuple(pairs),
     )
 
 
-def confusion(comparisons: Iterable[Comparison], most: int) -> Confusion:
-    """Count all pairs, and name the `most` symbols that take part in the most edits."""
+def confusion(comparisons: Iterable[AlignedText], max_symbols: int) -> Confusion:
+    """Count all pairs, and name the `max_symbols` symbols that take part in the most edits."""
     counts = Counter(pair for comparison in comparisons for pair in comparison.pairs)
     involved: Counter[str] = Counter()
     for (label, text), n in counts.items():
         if label != text:
             involved.update({symbol: n for symbol in (label, text) if symbol != NOTHING})
     ranked = sorted(involved, key=lambda symbol: (-involved[symbol], symbol))
-    return Confusion(symbols=tuple(sorted(ranked[:most])), counts=counts)
+    return Confusion(symbols=tuple(sorted(ranked[:max_symbols])), counts=counts)
 
 
-def _folded(text: Sequence[str], normalise: Callable[[str], str]) -> tuple[list[int], list[str]]:
-    """Return the places of the symbols that count, and what each is folded to."""
-    folded = [(place, normalise(symbol)) for place, symbol in enumerate(text)]
-    kept = [(place, symbol) for place, symbol in folded if symbol]
-    return [place for place, _ in kept], [symbol for _, symbol in kept]
+def _folded(text: Sequence[str], normalize: Callable[[str], str]) -> tuple[list[int], list[str]]:
+    """Return the indices of the symbols that count, and what each is folded to."""
+    folded = [(index, normalize(symbol)) for index, symbol in enumerate(text)]
+    kept = [(index, symbol) for index, symbol in folded if symbol]
+    return [index for index, _ in kept], [symbol for _, symbol in kept]
 
 
-def _pieces(text: Sequence[str], kinds: Iterable[Kind], separator: str) -> tuple[Piece, ...]:
-    pieces: list[Piece] = []
+def _pieces(text: Sequence[str], kinds: Iterable[TextKind], separator: str) -> tuple[MarkedText, ...]:
+    pieces: list[MarkedText] = []
     for symbol, kind in zip(text, kinds, strict=True):
         shown = f"{separator}{symbol}" if pieces else symbol
         if pieces and pieces[-1].kind == kind:
-            pieces[-1] = Piece(text=pieces[-1].text + shown, kind=kind)
+            pieces[-1] = MarkedText(text=pieces[-1].text + shown, kind=kind)
         else:
-            pieces.append(Piece(text=shown, kind=kind))
+            pieces.append(MarkedText(text=shown, kind=kind))
     return tuple(pieces)
 
 
-LONGEST = 12
+MAX_LENGTH = 12
 """Labels of more symbols share one group."""
 
 WIDTH_GROUPS = 6
 
-CONFUSED = 16
+MAX_CONFUSED = 16
 """Symbols in the confusion matrix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class ReportScore:
     """One figure of merit with its 95 % interval, in percent."""
 
     name: str
@@ -158,10 +165,10 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class ReportFigures:
     """What a report says about all samples."""
 
-    scores: tuple[Score, ...]
+    scores: tuple[ReportScore, ...]
     by_length: tuple[Group, ...]
     by_width: tuple[Group, ...]
     by_symbol: tuple[Group, ...]
@@ -173,16 +180,16 @@ class Findings:
     """Symbols read where the label has none, most frequent first."""
 
 
-def collect(evaluation: Evaluation, dataset: Dataset, alphabet: Alphabet) -> Findings:
+def collect_figures(evaluation: Evaluation, dataset: Dataset, alphabet: Alphabet) -> ReportFigures:
     """Compute every figure of a report; `dataset` is the one that was evaluated, `alphabet` its reader's."""
     rule, split = protocol_named(evaluation.protocol), alphabet.split
     comparisons = [
-        compare(split(outcome.label), split(outcome.text), rule.normalise, alphabet.separator)
+        align_texts(split(outcome.label), split(outcome.text), rule.normalise, alphabet.separator)
         for outcome in evaluation.outcomes
     ]
-    confused = confusion(comparisons, CONFUSED)
+    confused = confusion(comparisons, MAX_CONFUSED)
     counts = confused.counts
-    return Findings(
+    return ReportFigures(
         scores=_scores(evaluation, rule, alphabet),
         by_length=_by_length(evaluation.outcomes, rule, alphabet),
         by_width=_by_width(evaluation.outcomes, dataset),
@@ -193,7 +200,7 @@ def collect(evaluation: Evaluation, dataset: Dataset, alphabet: Alphabet) -> Fin
     )
 
 
-def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple[Score, ...]:
+def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple[ReportScore, ...]:
     """State each figure of the evaluation with its interval: Wilson's, or of resampled words."""
     outcomes = evaluation.outcomes
     pairs = symbol_pairs(outcomes, rule, alphabet)
@@ -202,19 +209,19 @@ def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple
     symbols = [len(label) for label, _ in pairs]
     near = [Levenshtein.normalized_similarity(*pair) for pair in pairs]
     scores = [
-        Score(
+        ReportScore(
             name="accuracy",
             value=evaluation.accuracy,
             interval=evaluation.interval,
-            meaning="words read without a fault",
+            meaning="words read without an error",
         ),
-        Score(
+        ReportScore(
             name="CER",
             value=evaluation.cer,
             interval=ratio_interval(edits, symbols),
             meaning="edits per 100 symbols of the labels",
         ),
-        Score(
+        ReportScore(
             name="1-NED",
             value=evaluation.one_minus_ned,
             interval=ratio_interval(near, ones),
@@ -225,18 +232,18 @@ def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple
         words = [(whole_words(outcome.label, rule), whole_words(outcome.text, rule)) for outcome in outcomes]
         interval = ratio_interval([Levenshtein.distance(*pair) for pair in words], [len(w) for w, _ in words])
         meaning = "edits of whole words per 100 words of the labels"
-        scores.append(Score(name="WER", value=evaluation.wer, interval=interval, meaning=meaning))
+        scores.append(ReportScore(name="WER", value=evaluation.wer, interval=interval, meaning=meaning))
     return tuple(scores)
 
 
 def _by_length(outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet) -> tuple[Group, ...]:
     """Group words by the symbols of their labels, the long ones together."""
-    verdicts: dict[int, list[bool]] = defaultdict(list)
+    right_flags: dict[int, list[bool]] = defaultdict(list)
     for outcome, (label, _) in zip(outcomes, symbol_pairs(outcomes, rule, alphabet), strict=True):
-        verdicts[min(len(label), LONGEST)].append(outcome.right)
+        right_flags[min(len(label), MAX_LENGTH)].append(outcome.right)
     return tuple(
-        _group(f"{length}+" if length == LONGEST else str(length), verdicts[length])
-        for length in sorted(verdicts)
+        _group(f"{length}+" if length == MAX_LENGTH else str(length), right_flags[length])
+        for length in sorted(right_flags)
     )
 
 
@@ -257,19 +264,19 @@ def _by_width(outcomes: Sequence[Outcome], dataset: Dataset) -> tuple[Group, ...
     return tuple(groups)
 
 
-def _by_symbol(comparisons: Sequence[Comparison]) -> tuple[Group, ...]:
+def _by_symbol(comparisons: Sequence[AlignedText]) -> tuple[Group, ...]:
     """Group the symbols of all labels; right is a symbol that was read as itself."""
-    verdicts: dict[str, list[bool]] = defaultdict(list)
+    right_flags: dict[str, list[bool]] = defaultdict(list)
     for comparison in comparisons:
         for label, text in comparison.pairs:
             if label != NOTHING:
-                verdicts[label].append(label == text)
-    groups = [_group(symbol, verdicts[symbol]) for symbol in sorted(verdicts)]
+                right_flags[label].append(label == text)
+    groups = [_group(symbol, right_flags[symbol]) for symbol in sorted(right_flags)]
     return tuple(sorted(groups, key=lambda group: group.right - group.n))
 
 
-def _group(name: str, verdicts: Sequence[bool]) -> Group:
-    n, right = len(verdicts), sum(verdicts)
+def _group(name: str, right_flags: Sequence[bool]) -> Group:
+    n, right = len(right_flags), sum(right_flags)
     return Group(name=name, n=n, right=right, accuracy=100 * right / n, interval=wilson_interval(right, n))
 
 

@@ -3,9 +3,9 @@
   const form = document.getElementById("filters");
   const list = document.getElementById("cards");
   const count = document.getElementById("count");
-  const cards = [...list.children].map((element, place) => ({
+  const cards = [...list.children].map((element, index) => ({
     element,
-    place,
+    index,
     kind: element.dataset.kind,
     right: element.dataset.right,
     length: Number(element.dataset.length),
@@ -19,7 +19,7 @@
   const update = () => {
     const wanted = Object.fromEntries(new FormData(form));
     const search = wanted.search.trim().toLowerCase();
-    const order = wanted.order.replace("-", "") || "place";
+    const order = wanted.order.replace("-", "") || "index";
     const sign = wanted.order.startsWith("-") ? -1 : 1;
     let visible = 0;
     for (const card of cards) {
@@ -32,7 +32,7 @@
       card.element.hidden = !fits;
       visible += fits ? 1 : 0;
     }
-    const sorted = [...cards].sort((a, b) => sign * (a[order] - b[order]) || a.place - b.place);
+    const sorted = [...cards].sort((a, b) => sign * (a[order] - b[order]) || a.index - b.index);
     list.append(...sorted.map((card) => card.element));
     count.textContent = `${visible} of the ${cards.length} samples on this page.`;
   };

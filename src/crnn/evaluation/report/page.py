@@ -18,33 +18,41 @@ from crnn.errors import DataError
 from crnn.evaluation.confidence import Bin, area_under_risk, bootstrap_interval, reliability, risk_coverage
 from crnn.evaluation.evaluate import Evaluation
 from crnn.evaluation.metrics import protocol_named
-from crnn.evaluation.report.figures import Findings, Group, collect
-from crnn.evaluation.report.samples import Shown, show
+from crnn.evaluation.report.figures import Group, ReportFigures, collect_figures
+from crnn.evaluation.report.samples import ShownSample, show_samples
 from crnn.files import write_atomic
 from crnn.html import render_page
 from crnn.reader.reader import Reader
 from crnn.symbols import visible
 
-FREQUENT = 24
+MAX_EDITS = 24
 """Edits listed one by one."""
 
 
 def write_report(
     path: str | Path, evaluation: Evaluation, dataset: Dataset, reader: Reader, model: str
 ) -> None:
-    """Write what `reader`, called `model`, makes of `dataset` as one HTML file.
+    """Write what a reader makes of a data set as one HTML file.
 
-    `evaluation` is that of the same data set. Raises DataError where the file cannot be written.
+    Args:
+        path: The file.
+        evaluation: That of the same reader and data set.
+        dataset: The images, of which some are shown.
+        reader: What read them.
+        model: Its name on the page.
+
+    Raises:
+        DataError: The file cannot be written.
     """
-    findings = collect(evaluation, dataset, reader.alphabet)
-    page = render(evaluation, findings, show(evaluation, dataset, reader), model, reader.card)
+    findings = collect_figures(evaluation, dataset, reader.alphabet)
+    page = render_report(evaluation, findings, show_samples(evaluation, dataset, reader), model, reader.card)
     write_atomic(path, page.encode("utf-8", "backslashreplace"), DataError)
 
 
-def render(
+def render_report(
     evaluation: Evaluation,
-    findings: Findings,
-    shown: Sequence[Shown],
+    findings: ReportFigures,
+    shown: Sequence[ShownSample],
     model: str,
     card: Mapping[str, object],
 ) -> str:
@@ -53,7 +61,7 @@ def render(
         "evaluation": evaluation,
         "protocol": protocol_named(evaluation.protocol),
         "findings": findings,
-        "edits": findings.confusion.most_common(FREQUENT),
+        "edits": findings.confusion.most_common(MAX_EDITS),
         "length_chart": bar_chart(findings.by_length, "Accuracy by length", "symbols in the label"),
         "width_chart": bar_chart(findings.by_width, "Accuracy by width", "width of the image, px"),
         "trust": _trust(evaluation),
@@ -98,17 +106,17 @@ def bar_chart(groups: Sequence[Group], title: str, below: str) -> str:
     chart, field = _chart(title, below)
     _scale_y(chart, [(part / 4, f"{25 * part}") for part in range(5)])
     step = (WIDTH - LEFT - RIGHT) / max(len(groups), 1)
-    for place, group in enumerate(groups):
-        middle = LEFT + (place + 0.5) * step
-        reach = min(0.36 * step, 22)
+    for index, group in enumerate(groups):
+        middle = LEFT + (index + 0.5) * step
+        half_width = min(0.36 * step, 22)
         top = _y(group.accuracy / 100)
         bar = _add(
             field,
             "rect",
             {"class": "bar"},
-            x=middle - reach,
+            x=middle - half_width,
             y=top,
-            width=2 * reach,
+            width=2 * half_width,
             height=HEIGHT - BOTTOM - top,
         )
         low, high = group.interval
@@ -130,8 +138,8 @@ def reliability_diagram(bins: Sequence[Bin]) -> str:
     _scale_x(chart, [(part / 4, f"{part / 4:g}") for part in range(5)])
     _add(field, "line", {"class": "ideal"}, x1=_x(0), y1=_y(0), x2=_x(1), y2=_y(1))
     total = sum(group.n for group in bins)
-    places = " ".join(f"{_x(group.confidence):.1f},{_y(group.accuracy):.1f}" for group in bins)
-    SubElement(field, "polyline", {"class": "curve", "points": places})
+    points = " ".join(f"{_x(group.confidence):.1f},{_y(group.accuracy):.1f}" for group in bins)
+    SubElement(field, "polyline", {"class": "curve", "points": points})
     for group in bins:
         radius = 2.5 + 11 * (group.n / total) ** 0.5
         point = _add(
@@ -151,7 +159,7 @@ def risk_curve(coverage: Sequence[float], risk: Sequence[float], marks: Sequence
     _scale_x(chart, [(part / 4, f"{25 * part}") for part in range(5)])
     step = max(1, len(risk) // POINTS)
     chosen = sorted({*range(0, len(risk), step), len(risk) - 1})
-    points = " ".join(f"{_x(coverage[place]):.1f},{_y(risk[place] / top):.1f}" for place in chosen)
+    points = " ".join(f"{_x(coverage[index]):.1f},{_y(risk[index] / top):.1f}" for index in chosen)
     SubElement(field, "polyline", {"class": "curve", "points": points})
     for accepted in marks:
         covered, error = coverage[accepted - 1], risk[accepted - 1]

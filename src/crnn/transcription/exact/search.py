@@ -152,11 +152,11 @@ class _Search:
     def _worth_it(self, block: Prefixes) -> Prefixes:
         """Drop the prefixes that better texts have overtaken, and those of images given up."""
         low = block.bound < self._floor()[block.image]
-        tired = np.zeros_like(low)
+        over_budget = np.zeros_like(low)
         if self.limits.effort is not None:
-            tired = self.spent[block.image] > self.limits.effort
-        self._miss(block.image[tired & ~low], block.bound[tired & ~low])
-        return block.take(np.flatnonzero(~(low | tired))) if (low | tired).any() else block
+            over_budget = self.spent[block.image] > self.limits.effort
+        self._miss(block.image[over_budget & ~low], block.bound[over_budget & ~low])
+        return block.take(np.flatnonzero(~(low | over_budget))) if (low | over_budget).any() else block
 
     def _extend(self, block: Prefixes, width: int | None) -> Prefixes:
         """Follow all edges that may lead to a text worth it, best first."""

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from crnn.synthesis import Engine
-from crnn.synthesis.engine import ink_boxes
-from crnn.synthesis.layout import draw, draw_each, lay_out
-from crnn.synthesis.plan import Plan
+from crnn.synthesis.layout import draw_each_symbol, draw_words, lay_out
+from crnn.synthesis.plan import Plan, symbol_boxes
 from crnn.synthesis.warp import crop_boxes, draw_poses
-from tests.synthesis.glyphs import Block, dice, engine_of, glyphs_of
+from tests.synthesis.glyphs import Block, engine_of, glyphs_of, rng
 from tests.synthesis.test_engine import spied
 
 pytestmark = pytest.mark.slow
@@ -33,18 +32,18 @@ def test_glyphs_drawn_one_by_one_are_together_the_word() -> None:
     codes = torch.tensor([[0, 1, 0, 2, 1], [1, 0, -1, -1, -1]])
     zero = torch.zeros(2, dtype=torch.long)
     layout = lay_out(GLYPHS, codes, codes >= 0, zero, zero, zero)
-    alone = list(draw_each(GLYPHS, layout))
+    alone = list(draw_each_symbol(GLYPHS, layout))
     assert len(alone) == 5
-    assert torch.equal(torch.stack(alone).amax(0), draw(GLYPHS, layout))
+    assert torch.equal(torch.stack(alone).amax(0), draw_words(GLYPHS, layout))
     assert not alone[3][0].any()  # a space
     assert not alone[2][1].any()  # past the end
 
 
 def test_the_boxes_of_a_word_together_bound_its_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     inks = spied(monkeypatch)
-    batch, truth = engine().batch(0), engine().truth(0)
+    batch, ground_truth = engine().batch(0), engine().ground_truth(0)
     compared = 0
-    for label, boxes, ink in zip(batch.labels, truth.boxes, inks[0][:, 0], strict=True):
+    for label, boxes, ink in zip(batch.labels, ground_truth.boxes, inks[0][:, 0], strict=True):
         assert boxes.shape == (len(label), 4)
         edges = [*np.nanmin(boxes[:, :2], 0), *np.nanmax(boxes[:, 2:], 0)]
         rows, columns = (ink > ink.max() / 3).nonzero().T.numpy()
@@ -56,10 +55,10 @@ def test_the_boxes_of_a_word_together_bound_its_ink(monkeypatch: pytest.MonkeyPa
 
 
 def test_boxes_stand_in_the_order_of_the_label_and_inside_the_image() -> None:
-    batch, truth = engine().batch(0), engine().truth(0)
+    batch, ground_truth = engine().batch(0), engine().ground_truth(0)
     height, width = batch.images.shape[2:]
-    assert len(truth.pose.angle) == 24
-    for boxes in truth.boxes:
+    assert len(ground_truth.pose.angle) == 24
+    for boxes in ground_truth.boxes:
         seen = boxes[~np.isnan(boxes).any(1)]
         assert (seen[:, :2] >= 0).all()
         assert (seen[:, 2:] <= [width, height]).all()
@@ -73,7 +72,7 @@ def test_a_space_has_no_box_and_a_fragment_is_none_of_the_label() -> None:
     label = torch.tensor([[False, True, True, True, False]])
     layout = lay_out(GLYPHS, codes, label, zero, zero, zero)
     left, right, top, bottom = layout.box.float().unbind(1)
-    pose = draw_poses((right - left) / 2, (bottom - top) / 2, dice()).straightened(torch.tensor([True]))
+    pose = draw_poses((right - left) / 2, (bottom - top) / 2, rng()).straightened(torch.tensor([True]))
     pose = replace(pose, shear=zero.float(), margin=torch.zeros(1, 4))
     plan = Plan(
         labels=("a a",),
@@ -83,7 +82,7 @@ def test_a_space_has_no_box_and_a_fragment_is_none_of_the_label() -> None:
         style=zero,
         guides=torch.zeros(1, 6),
     )
-    (boxes,) = ink_boxes(GLYPHS, plan, (32, 96))
+    (boxes,) = symbol_boxes(GLYPHS, plan, (32, 96))
     assert np.isnan(boxes[1]).all()
     scale = 96 / float(right - left)
     first = [0, 0, 5 * scale, 32]
@@ -93,6 +92,6 @@ def test_a_space_has_no_box_and_a_fragment_is_none_of_the_label() -> None:
 
 def test_asking_for_the_truth_changes_no_batch() -> None:
     before = engine().batch(1).images
-    engine().truth(1)
-    engine().truth(9)  # of another plan
+    engine().ground_truth(1)
+    engine().ground_truth(9)  # of another plan
     assert torch.equal(engine().batch(1).images, before)

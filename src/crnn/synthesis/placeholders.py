@@ -1,6 +1,6 @@
-"""What fills the slots of templates: digits, letters, months, units, parts of addresses.
+"""What fills the placeholders of templates: digits, letters, months, units, parts of addresses.
 
-`{n}` in a template is one draw of the slot `n`. Each slot is a function of a generator.
+`{n}` in a template is one draw of the placeholder `n`. Each is a function of a generator.
 """
 
 import string
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-Slot = Callable[[Random], str]
+Placeholder = Callable[[Random], str]
 
 MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-LOOKALIKES: Final = "0O0O1Il15S8B2Z6GQDo"
+LOOKALIKE_SYMBOLS: Final = "0O0O1Il15S8B2Z6GQDo"
 """Symbols that are taken for each other in codes, the worst ones more than once."""
 MARKS: Final = string.punctuation
 CODED: Final = string.ascii_uppercase + string.digits
@@ -19,16 +19,16 @@ VEHICLE: Final = "".join(sorted(set(CODED) - set("IOQ")))
 """Symbols of vehicle identification numbers (ISO 3779)."""
 
 
-def _one_of(text: str) -> Slot:
+def _one_of(text: str) -> Placeholder:
     choices = text.split(" ")
     return lambda random: random.choice(choices)
 
 
-def _symbol(symbols: str) -> Slot:
+def _symbol(symbols: str) -> Placeholder:
     return lambda random: random.choice(symbols)
 
 
-def _digits(longest: int) -> Slot:
+def _digits(longest: int) -> Placeholder:
     def draw(random: Random) -> str:
         length = random.choice([1, 1, 2, 2, 2, 3, 3, 4][: 3 * longest])
         return str(random.randrange(10 ** (length - 1), 10**length))
@@ -41,12 +41,12 @@ def _month(random: Random) -> str:
     return random.choice((month, month.upper()))
 
 
-def _thousands(separator: str) -> Slot:
+def _thousands(separator: str) -> Placeholder:
     """Write whole numbers of 4 to 8 digits in groups of three."""
     return lambda random: f"{random.randrange(10 ** random.randint(3, 6), 10**8):,}".replace(",", separator)
 
 
-SLOTS: Final[dict[str, Slot]] = {
+PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "d": _symbol(string.digits),
     "n": _symbol("123456789"),
     "A": _symbol(string.ascii_uppercase),
@@ -57,8 +57,8 @@ SLOTS: Final[dict[str, Slot]] = {
     "h": _symbol("0123456789abcdef"),
     "H": _symbol("0123456789ABCDEF"),
     "z": _symbol(string.ascii_letters + string.digits + "+/_-"),
-    "like": _symbol(LOOKALIKES),
-    "LIKE": _symbol(LOOKALIKES.replace("l", "I").upper()),
+    "like": _symbol(LOOKALIKE_SYMBOLS),
+    "LIKE": _symbol(LOOKALIKE_SYMBOLS.replace("l", "I").upper()),
     "vehicle": _symbol(VEHICLE),
     "mark": _symbol(MARKS),
     "number": _digits(4),
