@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crnn.cli.evaluate import names
-from crnn.cli.output import progress
+from crnn.cli.output import ForceOption, progress, refuse_taken
 
 if TYPE_CHECKING:
     from crnn.data.dataset import Dataset
@@ -35,6 +35,7 @@ def export(
             "A quarter of the size, and faster.",
         ),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Write a model as .onnx, which reads without PyTorch.
 
@@ -57,6 +58,7 @@ def export(
         raise ModelError(f"{out}: the file to write must end in .onnx.")
     if half and int8:
         raise typer.BadParameter("--int8 stores 8 bits, --half 16; leave one out.", param_hint="--int8")
+    refuse_taken(out, force=force)
     file = load_weights(model)
     parity = quantize(file, out, int8) if int8 else export_onnx(file, out, half=half)
     kind = "8-bit integer" if int8 else "float16" if half else "float32"
