@@ -84,12 +84,12 @@ def _words(datasets: Sequence["Dataset"], config: "PreprocessConfig") -> "list[G
     from crnn.images.load import load_image
     from crnn.images.preprocess import preprocess
 
-    places = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
-    count = min(MAX_WORDS, len(places))
+    found = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
+    count = min(MAX_WORDS, len(found))
     words = []
     with progress("reading words", count) as advance:
         for number in range(count):
-            dataset, index = places[number * len(places) // count]
+            dataset, index = found[number * len(found) // count]
             words.append(preprocess(load_image(dataset[index].image), config))
             advance(1)
     return words
