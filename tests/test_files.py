@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,20 @@ def test_a_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
         list(read_lines(path, "alphabet", AlphabetError))
     with pytest.raises(DataError, match="the word list cannot be read: No such file"):
         list(read_lines(tmp_path / "none", "word list"))
+
+
+def test_of_eight_threads_that_write_one_file_each_leaves_it_whole(tmp_path: Path) -> None:
+    path, damaged = tmp_path / "shared", []
+    path.write_bytes(b"0" * 30_000)
+
+    def write(letter: int) -> None:
+        for _ in range(10):
+            write_atomic(path, bytes([letter]) * 30_000)
+            content = path.read_bytes()
+            if len(set(content)) != 1 or len(content) != 30_000:
+                damaged.append(content)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(65, 73)))
+    assert damaged == []
+    assert list(tmp_path.iterdir()) == [path]

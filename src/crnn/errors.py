@@ -16,10 +16,13 @@
 A message names the fact, the value, the place and the way out.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+def nearest_name(name: str, known: "Iterable[str]", cutoff: float = 0.6) -> str | None:
     """Return the known name that a misspelt one most likely means.
 
     Args:

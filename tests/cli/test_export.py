@@ -98,3 +98,15 @@ def test_what_cannot_be_exported_ends_in_an_error_and_no_file(
         assert said in run.err
         assert "Traceback" not in run.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.onnx", "last.safetensors"]
+
+
+def test_a_file_that_is_there_is_replaced_only_with_force(
+    run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    out = tmp_path / "full.onnx"
+    out.write_bytes(b"mine")
+    run = crnn("export", run_folder, out)
+    assert run == Run(2, "", f"DataError: {out} exists: give a new name, or replace it with --force.\n")
+    assert out.read_bytes() == b"mine"
+    assert crnn("export", run_folder, out, "--force").status == 0
+    assert out.read_bytes() != b"mine"

@@ -70,11 +70,11 @@ def alternatives(
 
 
 def settings_of_alphabet(alphabet: Alphabet) -> list[str]:
-    """Spell an alphabet as settings."""
+    """Write an alphabet as settings."""
     symbols: object = "".join(alphabet.symbols) if alphabet.of_characters else alphabet.symbols
-    is_encodable = alphabet.name or json.dumps(symbols, ensure_ascii=False)
+    value = alphabet.name or json.dumps(symbols, ensure_ascii=False)
     separator = json.dumps(alphabet.separator, ensure_ascii=False)
-    return [f"model.alphabet={is_encodable}", *[f"model.separator={separator}"] * bool(alphabet.separator)]
+    return [f"model.alphabet={value}", *[f"model.separator={separator}"] * bool(alphabet.separator)]
 
 
 def _wider(statistics: LabelStatistics, encoding: Encoding) -> Iterator[str]:
@@ -93,8 +93,8 @@ def _broader(rules: Rules, found: Sizes) -> Iterator[str]:
     """Name the width that would give every label its frames."""
     wider = sizes.widened(rules, found.too_long)
     if wider is not None:
-        is_encodable = " ".join(f"--set {item}" for item in sizes.settings(wider, rules.preprocess))
-        yield f"to keep the long labels, if they are right: {is_encodable}"
+        options = " ".join(f"--set {item}" for item in sizes.settings(wider, rules.preprocess))
+        yield f"to keep the long labels, if they are right: {options}"
 
 
 def _sets(settings: Sequence[str]) -> str:
@@ -246,7 +246,7 @@ def _reasons(counts: Counts, rules: Rules, not_encodable: int, problems: Problem
 
 
 def _alphabet_settings(rules: Rules, encoding: Encoding, recipe: str) -> list[str]:
-    """Spell the alphabet as settings, unless the recipe has it anyway."""
+    """Write the alphabet as settings, unless the recipe has it anyway."""
     if encoding.is_own:
         separator = json.dumps(encoding.alphabet.separator, ensure_ascii=False)
         return ["model.alphabet=auto", *[f"model.separator={separator}"] * bool(encoding.alphabet.separator)]

@@ -201,16 +201,16 @@ class _Check:
             self._learnable += 1
             self._empty += not folded
 
-    def _note_problems_of_the_whole(self, place: str) -> None:
+    def _note_problems_of_the_whole(self, location: str) -> None:
         """Note what only the whole shows: too few images, labels all alike; forgive letters of its script."""
         written_in = scripts(self._statistics.symbols)
         self._notes.forgive("lookalike", lambda case: is_of_script(case.label, written_in))
         if self._own < MIN_IMAGES:
             images = "1 image" if self._own == 1 else f"{self._own} images"
-            self._notes.add_set("too-few-images", place, f"{images}; under {MIN_IMAGES} are too few")
+            self._notes.add_set("too-few-images", location, f"{images}; under {MIN_IMAGES} are too few")
         label, count = next(iter(self._statistics.labels.most_common(1)), ("", 0))
         if label and count > 1 and count >= MIN_SAME_LABEL_SHARE * self._own:
-            self._notes.add_set("one-label", place, f"{count} of {self._own} labels are {label!r}")
+            self._notes.add_set("one-label", location, f"{count} of {self._own} labels are {label!r}")
 
     def _note_suspect_labels(self) -> None:
         if self._label_check is None:

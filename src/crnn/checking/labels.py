@@ -49,7 +49,7 @@ class MissingSymbol:
     """Its Unicode name; '' where it has none."""
     count: int
     first: str
-    """Place of the first label that has it."""
+    """Location of the first label that has it."""
     fold: str | None
     """The setting of a recipe that brings it into the alphabet, such as 'data.fold_accents=true'."""
     lookalike: str | None
@@ -100,7 +100,7 @@ class LabelStatistics:
         self._lacking: Counter[str] = Counter()
         self._own: set[str] = set()
 
-    def add(self, label: str, place: str) -> list[str]:
+    def add(self, label: str, location: str) -> list[str]:
         """Count one label as the data set has it; return its symbols that are not in the alphabet."""
         alphabet, folding = self.current.alphabet, self.current.folding
         folded = self.current.folded(label)
@@ -113,7 +113,7 @@ class LabelStatistics:
             return []  # no folding changes what the alphabet has
         lacking = missing_symbols(folded, self.current.alphabet)
         for symbol in lacking:
-            self._first.setdefault(symbol, place)
+            self._first.setdefault(symbol, location)
             self._lacking[symbol] += symbols.count(symbol)
         # No alphabet helps against a character that cannot be seen, and a separator that parts nothing.
         parts_nothing = bool(self.current.alphabet.separator) and "" in symbols
@@ -203,7 +203,7 @@ class LabelStatistics:
 
 
 def setting(folding: Folding) -> str:
-    """Spell a folding as settings of a recipe.
+    """Write a folding as settings of a recipe.
 
     >>> setting(Folding("lower", accents=True))
     'data.fold_case=lower data.fold_accents=true'
@@ -228,7 +228,7 @@ def own_symbols(label: str, folding: Folding, separator: str) -> Sequence[str]:
 def missing_symbols(label: str, alphabet: Alphabet) -> list[str]:
     """Return what keeps the alphabet from encoding a label: characters, each once, in order.
 
-    Where a separator parts the symbols of a label, that is the symbols. Where symbols of several
+    Where a separator stands between the symbols of a label, that is the symbols. Where symbols of several
     characters do not fit together although each of their characters occurs in some symbol, or separators
     stand where no symbol follows, that is the whole label.
 

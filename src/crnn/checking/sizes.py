@@ -16,7 +16,7 @@ MIN_SQUEEZE = 1.5
 MIN_FRAMES_A_SYMBOL = 3.0
 """Frames a symbol below which that does harm: letters in their own proportions have four or more."""
 GOOD_FRAMES_A_SYMBOL = 2.5
-"""Frames that a symbol should have; with one, CTC can spell a label but a network hardly learns it."""
+"""Frames that a symbol should have; with one, CTC can give a label but a network hardly learns it."""
 MIN_SYMBOL_PX = 2.0
 """Natural width over symbols below which no letter can be told: the label is of another image."""
 LINES_WIDTH_PX = 1024
@@ -91,7 +91,7 @@ def still_too_long(rules: Rules, sizes: Sizes, config: PreprocessConfig) -> int:
 
 
 def settings(config: PreprocessConfig, usual: PreprocessConfig) -> Iterator[str]:
-    """Spell the sizes that differ from those of a recipe as its settings."""
+    """Write the sizes that differ from those of a recipe as its settings."""
     for name in ("height", "min_width", "max_width", "width_step"):
         if (value := getattr(config, name)) != getattr(usual, name):
             yield f"preprocess.{name}={value}"

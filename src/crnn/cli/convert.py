@@ -68,14 +68,14 @@ def convert(data: Data, out: Out, form: Format = None) -> None:
     }
     dataset = formats.open_dataset(data)
     with progress("converting", len(dataset)) as advance:
-        written = writers[chosen](out, _sound(dataset, advance))
+        written = writers[chosen](out, _valid(dataset, advance))
     left_out = len(dataset) - written
     print(f"{out}: {written} images" + (f", {left_out} left out" if left_out else ""))
     if left_out:
         raise typer.Exit(1)
 
 
-def _sound(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Sample"]:
+def _valid(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Sample"]:
     """Yield the samples that can be read and begin as images do; name the others on stderr."""
     from crnn.images.sizes import image_suffix
 

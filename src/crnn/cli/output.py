@@ -26,6 +26,9 @@ ModelOption = Annotated[
 ]
 """Which model reads, said in the same words by every command that reads."""
 
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file to write if there is one.")]
+"""Whether a file that is there may be replaced."""
+
 AlphabetOption = Annotated[
     str,
     typer.Option(
@@ -64,6 +67,12 @@ def complain(error: Exception, place: str) -> None:
     message, place = str(error), shortened(place)
     named = message if place in message else f"{place}: {message}"
     print(f"{type(error).__name__}: {named}", file=sys.stderr)
+
+
+def refuse_taken(path: Path, *, force: bool) -> None:
+    """Raise DataError where there is a file that may not be replaced: said before the work."""
+    if not force and (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} exists: give a new name, or replace it with --force.")
 
 
 @contextmanager

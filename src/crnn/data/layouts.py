@@ -14,7 +14,7 @@ A quote within the text is written \" and a backslash \\.
 
 MJSynth (Jaderberg et al., 2014; the paper's training data): the label is part of the file's name.
 
-annotation_train.txt has lines such as `./2425/1/115_Lube_45484.jpg 45484`: number, word and place
+annotation_train.txt has lines such as `./2425/1/115_Lube_45484.jpg 45484`: number, word and index
 in lexicon.txt, which is not needed.
 
 docTR's recognition sets: labels.json, {"img_1.jpg": "text", ...}, beside images/.
@@ -42,7 +42,7 @@ _Columns = tuple[int, list[str]]  # number of the line that the row starts on, i
 def read_tsv(tree: FileTree, name: str) -> Iterator[Row]:
     """Read a table with tabs, PaddleOCR's lists of several images among them."""
     lines = ((number, line.split("\t")) for number, line in stripped_lines(tree, name))
-    way_out = "One TAB parts path and label; a label cannot hold another."
+    way_out = "One TAB separates path and label; a label cannot hold another."
     for row in _rows(tree, name, lines, way_out):
         yield from _each_image(tree, name, row)
 

@@ -30,7 +30,7 @@ class FileTree(ABC):
 
     @abstractmethod
     def find(self, name: str) -> str | None:
-        r"""Return how the tree spells `name` ('.\a.png' may be 'a.png'); None without such a file."""
+        r"""Return how the tree writes `name` ('.\a.png' may be 'a.png'); None without such a file."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
@@ -65,10 +65,10 @@ class Folder(FileTree):
 
     def find(self, name: str) -> str | None:
         """Return `name`, or `name` with '/' for Windows' separators."""
-        for spelling in (name, name.replace("\\", "/")):
+        for form in (name, name.replace("\\", "/")):
             try:
-                if (self.path / spelling).is_file():
-                    return spelling
+                if (self.path / form).is_file():
+                    return form
             except (OSError, ValueError):  # too long, or with a zero byte: the name of no file
                 return None
         return None

@@ -152,10 +152,10 @@ def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
 def _number(message: memoryview, start: int) -> tuple[int, int]:
     """Read a number of 7 bits a byte, the lowest first; return it and where it ends."""
     value = 0
-    for place, byte in enumerate(message[start : start + 10]):
-        value |= (byte & 0x7F) << 7 * place
+    for index, byte in enumerate(message[start : start + 10]):
+        value |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
-            return value, start + place + 1
+            return value, start + index + 1
     return value, len(message)
 
 

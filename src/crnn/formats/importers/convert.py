@@ -7,8 +7,8 @@ What our network lacks is folded into what it has, exactly but for rounding:
     a bias before a batch norm      b moves the mean: running_mean - b
     a linear layer A before an LSTM W A becomes its input matrix, W a + b its bias
     two linear layers in a row      B A is one matrix, B a + b its bias
-    colour                          a grey picture has R = G = B: the three kernels are summed
-    the blank as the last class     the rows of the last layer change places
+    color                           a grey picture has R = G = B: the three kernels are summed
+    the blank as the last class     the rows of the last layer are reordered
 """
 
 import hashlib
@@ -150,20 +150,20 @@ def _convolution(tensors: Tensors, project: Project) -> Tensors:
     """Name the trunk's weights as `model/convolution.py` counts its modules."""
     weights: Tensors = {}
     names, norms = iter(project.convolutions), iter(project.norms)
-    place = 0
+    index = 0
     for line in project.trunk:
         if line.startswith("pool"):
-            place += 1
+            index += 1
             continue
         name = next(names)
-        weights[f"convolution.{place}.weight"] = tensors[f"{name}.weight"]
+        weights[f"convolution.{index}.weight"] = tensors[f"{name}.weight"]
         if line.endswith(" norm"):
             norm = _norm(tensors, next(norms), tensors.get(f"{name}.bias"))
-            weights |= {f"convolution.{place + 1}.{part}": tensor for part, tensor in norm.items()}
-            place += 3  # convolution, norm, ReLU
+            weights |= {f"convolution.{index + 1}.{part}": tensor for part, tensor in norm.items()}
+            index += 3  # convolution, norm, ReLU
         else:
-            weights[f"convolution.{place}.bias"] = tensors[f"{name}.bias"]
-            place += 2
+            weights[f"convolution.{index}.bias"] = tensors[f"{name}.bias"]
+            index += 2
     if weights["convolution.0.weight"].shape[1] == 3:
         weights["convolution.0.weight"] = weights["convolution.0.weight"].sum(1, keepdim=True)  # (D, 1, k, k)
     return weights
