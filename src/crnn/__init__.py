@@ -31,6 +31,7 @@ from crnn.reading import Candidate, Reading, Span
 if TYPE_CHECKING:
     from crnn.explaining import Explanation
     from crnn.images.load import ImageSource
+    from crnn.training.train import train
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ __all__ = [
     "TrainingError",
     "explain",
     "load",
+    "train",
 ]
 
 
@@ -67,6 +69,21 @@ def load(name_or_path: str | Path) -> Reader:
     from crnn.formats.load import load as load_model
 
     return load_model(name_or_path)
+
+
+def __getattr__(name: str) -> object:
+    """Import what brings torch when it is asked for."""
+    if name != "train":
+        raise AttributeError(f"module 'crnn' has no attribute {name!r}")
+    try:
+        from crnn.training.train import train
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("crnn"):
+            raise
+        raise MissingExtra(
+            f"training needs {error.name}, which is not installed: {install_command('train')}"
+        ) from error
+    return train
 
 
 def explain(

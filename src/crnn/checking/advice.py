@@ -146,7 +146,7 @@ def verdict(counts: Counts, rules: Rules, census: Census, trouble: Trouble) -> V
             *_alphabet_settings(rules, way, recipe),
             *sizes.settings(config, _LINES_SIZES if recipe == LINES else PreprocessConfig()),
             *setting(way.folding).split(),
-            *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or lost),
+            *["data.unusable_labels=skip"] * bool(rules.drop_unreadable or lost),
             *["data.real_share=1"] * own_only,
         ),
         folds=census.changed(way),

@@ -1,7 +1,7 @@
 """The state of a run in one file, so that it goes on after kill -9 as if nothing had happened.
 
     state.safetensors   network.*      the weights in training
-                        average.*      their average
+                        average.*      their EMA
                         optimizer.*    moments, by number of the weight
                         header         step, best accuracy, seconds, length of metrics.jsonl
 
@@ -22,7 +22,7 @@ from torch.optim import Optimizer
 from crnn.errors import TrainingError
 from crnn.files import write_whole
 from crnn.model.crnn import CRNN
-from crnn.training.optimizer import Average
+from crnn.training.optimizer import Ema
 
 _KEY = "crnn-state"
 
@@ -45,18 +45,18 @@ class Progress:
     """Losses of the steps since its last line."""
 
 
-def save_state(path: Path, progress: Progress, model: CRNN, average: Average, optimizer: Optimizer) -> None:
+def save_state(path: Path, progress: Progress, model: CRNN, ema: Ema, optimizer: Optimizer) -> None:
     """Write the state; ModelError where the disk is full, the older state then being intact."""
     tensors = {f"network.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"average.{name}": t for name, t in average.model.state_dict().items()}
+    tensors |= {f"average.{name}": t for name, t in ema.model.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_whole(path, save(plain, metadata={_KEY: json.dumps(asdict(progress))}))
 
 
-def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) -> Progress:
-    """Fill network, average and optimizer from a file; TrainingError where it is torn."""
+def load_state(path: Path, model: CRNN, ema: Ema, optimizer: Optimizer) -> Progress:
+    """Fill network, EMA and optimizer from a file; TrainingError where it is torn."""
     try:
         with safe_open(str(path), framework="pt") as file:
             header = (file.metadata() or {})[_KEY]
@@ -64,7 +64,7 @@ def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) 
         values = json.loads(header)
         progress = Progress(**{**values, "unlogged": tuple(values["unlogged"])})
         model.load_state_dict(_part(tensors, "network."))
-        average.model.load_state_dict(_part(tensors, "average."))
+        ema.model.load_state_dict(_part(tensors, "average."))
         _fill_optimizer(optimizer, _part(tensors, "optimizer."))
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(

@@ -30,7 +30,7 @@ from crnn.errors import ImageError, RecipeError, TrainingError
 from crnn.processes import WAY_OUT
 from crnn.synthesis.engine import Engine
 from crnn.synthesis.fonts import undrawable
-from crnn.training.real import RealWords
+from crnn.training.real import OpenSets, RealWords
 from crnn.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -
 def drawable(recipe: Recipe) -> tuple[str, ...]:
     """Return the symbols of the recipe's alphabet that its fonts can draw, a space alone not counted.
 
-    None where a separator parts the symbols: fonts draw words, whose symbols follow each other.
+    None where a separator stands between the symbols: fonts draw words, whose symbols follow each other.
     """
     if recipe.alphabet.separator:
         return ()
@@ -133,6 +133,7 @@ class Stream(Dataset[Batch]):
         world: int = 1,
         device: str = "cpu",
         recorded: Collection[str] = (),
+        sets: OpenSets | None = None,
     ) -> None:
         """Open the sources.
 
@@ -140,6 +141,7 @@ class Stream(Dataset[Batch]):
         world      processes that share the stream
         device     where synthetic words are drawn
         recorded   hashes of the images that the run held back before it was resumed
+        sets       data sets that are open already
         """
         self.alphabet = recipe.alphabet
         self.length = recipe.training.steps * world
@@ -154,7 +156,7 @@ class Stream(Dataset[Batch]):
         self.learnt: Sequence[WordImages] = ()
         self.held_back: Sequence[WordImages] = ()
         if share > 0:
-            real = RealWords(recipe, frames, recorded)
+            real = RealWords(recipe, frames, sets or OpenSets(), recorded)
             self.sources["real"], self.learnt, self.held_back = real, real.learnt, real.held_back
 
     def __len__(self) -> int:
