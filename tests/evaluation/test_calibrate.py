@@ -11,7 +11,7 @@ from crnn.alphabet import Alphabet
 from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
-from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, calibrate, tempered
+from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, calibrate, temperature_scaled
 from crnn.images.preprocess import PreprocessConfig
 from crnn.reader.reader import Reader
 from crnn.transcription.greedy import greedy
@@ -64,7 +64,7 @@ def reader_off_by(temperature: float, alphabet: Alphabet = ALPHABET) -> Reader:
     """A reader whose confidences come true once its log_probs are divided by `temperature`."""
 
     def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        off = tempered(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
+        off = temperature_scaled(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
         return off.swapaxes(0, 1).astype(np.float32)
 
     return Reader(recognize, alphabet=alphabet, preprocess=SIZE)
@@ -151,7 +151,7 @@ def test_where_none_is_right_no_temperature_fits() -> None:
 
 def test_tempering_by_1_changes_nothing_and_keeps_the_best_class() -> None:
     log_probs = np.log(np.random.default_rng(0).dirichlet(np.ones(5), size=7))  # (T, C)
-    scaled = tempered(log_probs, TEMPERATURES)  # (T, temperatures, C)
+    scaled = temperature_scaled(log_probs, TEMPERATURES)  # (T, temperatures, C)
     assert TEMPERATURES[UNCHANGED] == 1
     np.testing.assert_allclose(scaled[:, UNCHANGED], log_probs)
     np.testing.assert_allclose(np.exp(scaled).sum(axis=2), 1)

@@ -187,6 +187,29 @@ def test_a_process_killed_outright_can_be_resumed(recipe: Recipes, tmp_path: Pat
     assert lines(tmp_path / "run") == lines(tmp_path / "whole")
 
 
+def test_a_signal_to_the_whole_group_of_processes_saves_and_stops(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.workers=2", "training.steps=4000", "training.validate_every=0")
+    (tmp_path / "recipe.toml").write_text(settings.to_toml())
+    program = (
+        "import os, signal; from pathlib import Path\n"
+        "import crnn.training.stream; from tests.training.conftest import Bars\n"
+        "crnn.training.stream.Engine = Bars\n"
+        "from crnn.training.train import run_training; from crnn.training.recipe import read_recipe\n"
+        "def stop(line):\n"
+        "    if line.step == 8: os.killpg(0, signal.SIGTERM)\n"
+        f"result = run_training(read_recipe({str(tmp_path / 'recipe.toml')!r}), "
+        f"{str(tmp_path / 'run')!r}, on_metrics=stop)\n"
+        "print(result.finished, result.step)\n"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=False, start_new_session=True,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (0, "False 8\n", False)
+
+
 def test_a_torn_state_is_refused_with_the_way_out(recipe: Recipes, tmp_path: Path) -> None:
     train(recipe("training.steps=2"), tmp_path)
     state = tmp_path / "state.safetensors"

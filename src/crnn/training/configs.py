@@ -166,10 +166,10 @@ _LIMITS = {"greater_than_equal": "at least {ge:g}", "less_than_equal": "at most 
            "finite_number": "a finite number"}  # fmt: skip
 
 
-def validate(cls: type[Checked], table: Table, place: str = "") -> Checked:
+def validate(cls: type[Checked], table: Table, location: str = "") -> Checked:
     """Make settings of a TOML table; RecipeError names every unknown key and every wrong value.
 
-    place   the section that the table is, '' for a whole recipe
+    location   the section that the table is, '' for a whole recipe
     """
     try:
         # By way of JSON, whose lists pydantic takes for tuples and nothing for what it is not. What
@@ -178,15 +178,16 @@ def validate(cls: type[Checked], table: Table, place: str = "") -> Checked:
     except RecursionError:
         raise RecipeError("the recipe is nested too deep.") from None
     except ValidationError as error:
-        complaints = [_explain(cls, table, each, place) for each in error.errors(include_url=False)]
+        complaints = [_explain(cls, table, each, location) for each in error.errors(include_url=False)]
         raise RecipeError("\n    ".join(dict.fromkeys(complaints))) from None
 
 
-def unknown_key(key: str, known: Sequence[str], place: str) -> str:
+def unknown_key(key: str, known: Sequence[str], location: str) -> str:
     """Say that `key` does not exist, and which known key is nearest."""
     nearest = difflib.get_close_matches(key, known, 1)
     hint = f"Did you mean '{nearest[0]}'? " if nearest else ""
-    return f"{f'[{place}]' if place else 'the recipe'} has no key '{key}'. {hint}Known: {', '.join(known)}."
+    section = f"[{location}]" if location else "the recipe"
+    return f"{section} has no key '{key}'. {hint}Known: {', '.join(known)}."
 
 
 def keys_of(hint: object) -> list[str]:
@@ -196,14 +197,14 @@ def keys_of(hint: object) -> list[str]:
     return [item.name for item in fields(hint)] if isinstance(hint, type) and is_dataclass(hint) else []
 
 
-def _explain(cls: type[BaseModel], table: Table, error: ErrorDetails, place: str) -> str:
+def _explain(cls: type[BaseModel], table: Table, error: ErrorDetails, location: str) -> str:
     """Say one of pydantic's complaints in the recipe's words."""
     kind, path = error["type"], list(error["loc"])
     context = error.get("ctx", {})
-    if kind == "value_error":  # of our own checks, which name the place themselves
+    if kind == "value_error":  # of our own checks, which name the setting themselves
         return str(context["error"])
     last = path.pop() if kind in (*_UNKNOWN, "missing") else ""
-    hint, value, name = _find(cls, table, path, place)
+    hint, value, name = _find(cls, table, path, location)
     if kind in _UNKNOWN:
         return unknown_key(str(last), keys_of(hint), name)
     if kind == "missing" and isinstance(last, str):
@@ -213,7 +214,7 @@ def _explain(cls: type[BaseModel], table: Table, error: ErrorDetails, place: str
 
 
 def _find(
-    cls: type[BaseModel], table: Table, path: Sequence[str | int], place: str
+    cls: type[BaseModel], table: Table, path: Sequence[str | int], location: str
 ) -> tuple[object, object, str]:
     """Follow pydantic's path into a table: the type asked for there, the value there, and its name."""
     hint: object = cls
@@ -222,13 +223,13 @@ def _find(
         if isinstance(step, int) and isinstance(value, list):
             inner = get_args(hint)
             hint, value = inner[0] if inner[-1] is ... else inner[step], value[step]
-            place = f"{place}[{step}]"
+            location = f"{location}[{step}]"
         elif isinstance(value, Mapping) and step in keys_of(hint):
             hint, value = get_type_hints(hint)[str(step)], value.get(step)
-            place = f"{place}.{step}" if place else str(step)
+            location = f"{location}.{step}" if location else str(step)
         else:
             break  # what follows names an alternative of the type
-    return hint, value, place
+    return hint, value, location
 
 
 def _describe(hint: object) -> str:

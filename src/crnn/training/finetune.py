@@ -13,8 +13,8 @@ Words like the user's own: their labels, and strings of the same pattern.
 
     imitate(["KA 417 BX", ...], drawable, 1000, seed=1)  ->  "KA 417 BX", "ZP 083 QW", ...
 
-Synthesis draws them beside its own words, so that what few images cannot show (every symbol at every
-place) is seen all the same.
+Synthesis draws them beside its own words, so that what few images cannot show (every symbol in every
+position) is seen all the same.
 
 Steps, rates and shares, chosen by the number of real words to learn from.
 
@@ -41,7 +41,7 @@ from crnn.training.configs import DataConfig, ValidationConfig, validate
 from crnn.training.real import Folded, OpenSets, hold_back
 from crnn.training.recipe import AUTO, AUTO_KEYS, Recipe, Tables, alphabet_settings, make_recipe, separator_of
 
-LONGEST_CODE = 12
+MAX_CODE_LENGTH = 12
 """Longer runs of letters are words or names, never codes, and stay as they are."""
 
 _TOKEN = re.compile(r"[^\W_]+")
@@ -87,7 +87,7 @@ def _shared_words(labels: Sequence[str]) -> frozenset[str]:
 
 
 def _replaced(token: str, shared: Collection[str], classes: dict[str, list[str]], random: Random) -> str:
-    if token in shared or (token.isalpha() and len(token) > LONGEST_CODE):
+    if token in shared or (token.isalpha() and len(token) > MAX_CODE_LENGTH):
         return token
     return "".join(random.choice(classes.get(_kind(symbol), [symbol])) for symbol in token)
 

@@ -46,12 +46,12 @@ def ctc_loss(log_probs: torch.Tensor, labels: Sequence[Sequence[int]]) -> torch.
 
 
 def _check_frames(labels: Sequence[Sequence[int]], frames: int) -> None:
-    """Raise LabelError for the first label that so few frames cannot spell."""
-    for place, label in enumerate(labels):
+    """Raise LabelError for the first label that so few frames cannot hold."""
+    for index, label in enumerate(labels):
         needed = frames_needed(label)
         if needed > frames:
             raise LabelError(
-                f"label {place} of the batch, classes {list(label)}, needs {needed} frames "
+                f"label {index} of the batch, classes {list(label)}, needs {needed} frames "
                 f"({len(label)} symbols + {needed - len(label)} repeats); its image gives "
                 f"{frames}.\n"
                 "    Drop it, or give it a wider image (preprocess: min_width, max_width)."

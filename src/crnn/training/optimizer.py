@@ -6,9 +6,9 @@ The exponential moving average (EMA) of the weights: what is validated, saved an
 
     ema <- decay * ema + (1 - decay) * weights        after every step
 
-It reads better than the raw weights, which jump about with each batch. Early on the decay is
+It reads better than the raw weights, which change much with each batch. Early on the decay is
 smaller, (1 + step) / (10 + step), or the random initial weights would linger for thousands of
-steps. Batch norm's running means are averaged like weights.
+steps. Batch norm's running means are averaged as well.
 """
 
 import copy

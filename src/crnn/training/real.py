@@ -155,7 +155,7 @@ def leave_learnable(dataset: Dataset, recipe: Recipe, frames: Callable[[int], in
     return checked.dataset
 
 
-LEAST = 20
+MIN_HELD_BACK = 20
 """Fewest words to validate on, where there are twice as many."""
 
 HASH_DIGITS = 16
@@ -169,7 +169,7 @@ def hold_back(
 ) -> list[tuple[Part, Part]]:
     """Split each set into what is left to train on and what is held back; None where that is empty.
 
-    share      of all words together, 0..1; at least LEAST words, at most half
+    share      of all words together, 0..1; at least MIN_HELD_BACK words, at most half
     recorded   hashes of images that a run has held back before; where the sets have any of them,
                those are held back again, and no others
 
@@ -258,7 +258,7 @@ def count_known(dataset: Dataset, hashes: Collection[str]) -> int:
 def _choose(copies: Mapping[str, int], share: float) -> frozenset[str]:
     """Choose the smallest hashes, passing over an image whose copies would make more than half."""
     most = sum(copies.values()) // 2
-    wanted = min(max(round(share * sum(copies.values())), LEAST), most)
+    wanted = min(max(round(share * sum(copies.values())), MIN_HELD_BACK), most)
     held: list[str] = []
     words = 0
     for digest in sorted(copies):

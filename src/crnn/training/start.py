@@ -27,7 +27,7 @@ from crnn.training.configs import TrainingConfig
 
 logger = logging.getLogger(__name__)
 
-_MANY = 12  # symbols that a line of the log names
+MAX_NAMED = 12  # symbols that a line of the log names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ def describe(taken: Transfer) -> str:
     text = f"took over {taken.tensors} tensors and the rows of {taken.symbols} symbols"
     for names, how in ((twins, "lookalikes: "), (taken.fresh, "fresh: ")):
         if names:
-            shown = ", ".join(names[:_MANY]) + (", ..." if len(names) > _MANY else "")
+            shown = ", ".join(names[:MAX_NAMED]) + (", ..." if len(names) > MAX_NAMED else "")
             text += f"; {len(names)} start {'as ' if names is twins else ''}{how}{shown}"
     return text
 
@@ -192,7 +192,7 @@ def start_fabric(config: TrainingConfig, precision: Precision) -> Fabric:
     """Start Fabric on one device, or on as many processes as torchrun has started; log what it takes."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would tell the precision, too
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would report the precision, too
     fabric = Fabric(
         accelerator=config.device,
         devices=local,

@@ -5,7 +5,7 @@
                         optimizer.*    moments, by number of the weight
                         header         step, best accuracy, seconds, length of metrics.jsonl
 
-One file, written whole or not at all: its parts cannot belong to different steps. Numbers and
+One file, replaced as a whole: its tensors cannot belong to different steps. Numbers and
 JSON only, so that reading it runs no code. There is no generator state, because nothing random
 outlives a step: batches and dropout are seeded by the step's number.
 """
@@ -56,7 +56,7 @@ def save_state(path: Path, progress: Progress, model: CRNN, ema: Ema, optimizer:
 
 
 def load_state(path: Path, model: CRNN, ema: Ema, optimizer: Optimizer) -> Progress:
-    """Fill network, EMA and optimizer from a file; TrainingError where it is torn."""
+    """Fill network, EMA and optimizer from a file; TrainingError where it is damaged."""
     try:
         with safe_open(str(path), framework="pt") as file:
             header = (file.metadata() or {})[_KEY]
@@ -69,7 +69,7 @@ def load_state(path: Path, model: CRNN, ema: Ema, optimizer: Optimizer) -> Progr
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path}: the saved state cannot be used: {error}\n"
-            "    It is torn, or of another network. Start a new run from its last weights: "
+            "    It is damaged, or of another network. Start a new run from its last weights: "
             f"crnn train RECIPE --init {path.parent / 'last.safetensors'} --out NEW"
         ) from error
     return progress

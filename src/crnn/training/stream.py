@@ -35,6 +35,8 @@ from crnn.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -90,7 +92,7 @@ class SyntheticWords:
         self._engine = build_engine(recipe, device)
 
     def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str], tuple[str, ...]]:
-        """Return batch `number`: images (N, 1, H, W) uint8 of one width, N labels, no faults."""
+        """Return batch `number`: images (N, 1, H, W) uint8 of one width, N labels, no errors."""
         drawn = self._engine.batch(number)
         return drawn.images, drawn.labels, ()
 
@@ -252,13 +254,13 @@ def _ended() -> str:
 
 @contextmanager
 def interrupts_wait() -> Iterator[None]:
-    """Hold Ctrl-C back while workers start: one that is not forked could not ignore it yet."""
+    """Hold Ctrl-C and SIGTERM back while workers start: they could not ignore them yet."""
     if sys.platform == "win32":
         yield
         return
     if multiprocessing.get_start_method() != "fork":
         resource_tracker.ensure_running()  # before Python 3.12 it lets signals through once it has started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:
@@ -266,9 +268,12 @@ def interrupts_wait() -> Iterator[None]:
 
 
 def _start_worker(_number: int) -> None:
-    """Leave Ctrl-C to the loop, which ends its workers when it has saved; one thread each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Leave Ctrl-C and SIGTERM to the loop, which ends its workers when it has saved; one thread each.
+
+    Both commonly reach the whole group of processes. A worker whose loop is gone ends by itself.
+    """
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))  # see interrupts_wait
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # see interrupts_wait
     torch.set_num_threads(1)

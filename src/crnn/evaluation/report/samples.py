@@ -17,7 +17,7 @@ from PIL import Image
 
 from crnn.alphabet import BLANK, Alphabet
 from crnn.data.dataset import Dataset
-from crnn.evaluation.evaluate import Evaluation, Outcome
+from crnn.evaluation.evaluate import Evaluation, SampleOutcome
 from crnn.evaluation.metrics import Protocol, protocol_named
 from crnn.evaluation.report.figures import Comparison, compare
 from crnn.images.load import GreyImage, load_image
@@ -51,7 +51,7 @@ class Shown:
     """One sample as the report shows it."""
 
     kind: Kind
-    outcome: Outcome
+    outcome: SampleOutcome
     comparison: Comparison
     length: int
     """Symbols of the label that the protocol counts."""
@@ -65,7 +65,7 @@ class Shown:
     """Other texts that the reader considered, the best first; () where it takes the best path only."""
 
 
-def choose(outcomes: Sequence[Outcome]) -> list[tuple[Kind, Outcome]]:
+def choose(outcomes: Sequence[SampleOutcome]) -> list[tuple[Kind, SampleOutcome]]:
     """Choose what to show: confident mistakes, unsure readings, some of the rest, failed images.
 
     No sample is chosen twice. The rest is sampled evenly in the data set's order.
@@ -78,7 +78,7 @@ def choose(outcomes: Sequence[Outcome]) -> list[tuple[Kind, Outcome]]:
     taken |= {outcome.index for outcome in unsure}
     rest = [outcome for outcome in outcomes if not outcome.error and outcome.index not in taken]
     step = max(1, -(-len(rest) // MOST["cross-section"]))
-    kinds: dict[Kind, Sequence[Outcome]] = {
+    kinds: dict[Kind, Sequence[SampleOutcome]] = {
         "sure and wrong": wrong,
         "least sure": unsure,
         "cross-section": rest[::step],
@@ -93,7 +93,7 @@ def show(evaluation: Evaluation, dataset: Dataset, reader: Reader) -> list[Shown
     return [_show(kind, outcome, dataset, reader, rule) for kind, outcome in choose(evaluation.outcomes)]
 
 
-def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: Protocol) -> Shown:
+def _show(kind: Kind, outcome: SampleOutcome, dataset: Dataset, reader: Reader, rule: Protocol) -> Shown:
     split, separator = reader.alphabet.split, reader.alphabet.separator
     picture, size_px = "", (0, 0)
     runs: tuple[Run, ...] = ()
@@ -108,8 +108,8 @@ def _show(kind: Kind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: 
     return Shown(
         kind=kind,
         outcome=outcome,
-        comparison=compare(split(outcome.label), split(outcome.text), rule.normalise, separator),
-        length=len(split(rule.normalise(outcome.label))),
+        comparison=compare(split(outcome.label), split(outcome.text), rule.normalize, separator),
+        length=len(split(rule.normalize(outcome.label))),
         picture=picture,
         size_px=size_px,
         runs=runs,
