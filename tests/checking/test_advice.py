@@ -16,7 +16,7 @@ from tests.checking.conftest import draw
 Write = Callable[..., Dataset]
 MakeRules = Callable[..., Rules]
 ABC = Alphabet("abc")
-DROP = "data.drop_unreadable=true"
+DROP = "data.unusable_labels=skip"
 
 
 def follow(rules: Rules, settings: Sequence[str]) -> Rules:
@@ -31,7 +31,7 @@ def follow(rules: Rules, settings: Sequence[str]) -> Rules:
                 rules = replace(rules, fold_case=value)  # type: ignore[arg-type]
             case "data.fold_accents":
                 rules = replace(rules, fold_accents=True)
-            case "data.drop_unreadable":
+            case "data.unusable_labels":
                 rules = replace(rules, drop_unreadable=True)
             case "data.real_share":
                 pass

@@ -143,7 +143,7 @@ def test_the_bootstrap_of_what_is_never_defined_is_refused() -> None:
 @pytest.mark.parametrize(
     ("confidences", "right", "message"),
     [
-        ([], [], "and a word"),
+        ([], [], "at least one word"),
         ([0.5], [True, False], "one of each a word"),
         ([1.5], [True], "run from 1.5 to 1.5"),
         ([float("nan")], [True], "probabilities lie in 0..1"),

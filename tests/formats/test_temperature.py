@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crnn.errors import ModelError
-from crnn.evaluation.calibrate import tempered
+from crnn.evaluation.calibrate import temperature_scaled
 from crnn.formats.checkpoint import (
     ModelFile,
     load_checkpoint,
@@ -31,7 +31,7 @@ def test_dividing_the_last_layer_divides_the_scores_of_every_frame(make_file: Ma
     before = file.reader().recognize(noise())  # (T, N, C)
     after = scale_temperature(file, 1.7, {}).reader().recognize(noise())
     for place in range(before.shape[1]):
-        expected = tempered(before[:, place], np.array([1.7]))[:, 0]
+        expected = temperature_scaled(before[:, place], np.array([1.7]))[:, 0]
         assert_rounded_alike(after[:, place], expected, terms_of(file.model))
 
 

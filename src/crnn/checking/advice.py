@@ -154,7 +154,7 @@ def advise(counts: Counts, rules: Rules, statistics: LabelStatistics, problems: 
             *_alphabet_settings(rules, encoding, recipe),
             *sizes.settings(config, _LINES_SIZES if recipe == LINES else PreprocessConfig()),
             *setting(encoding.folding).split(),
-            *["data.drop_unreadable=true"] * bool(rules.drop_unreadable or lost),
+            *["data.unusable_labels=skip"] * bool(rules.drop_unreadable or lost),
             *["data.real_share=1"] * own_only,
         ),
         folds=statistics.changed(encoding),

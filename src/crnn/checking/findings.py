@@ -73,13 +73,13 @@ KINDS: tuple[FindingKind, ...] = (
         effect="fails",
         statement="labels with a symbol outside the alphabet",
         remedy="Use an alphabet that has it (--alphabet auto: the symbols of the labels), fold case or "
-        "accents, or leave them out (data.drop_unreadable=true).",
+        "accents, or leave them out (data.unusable_labels=skip).",
     ),
     FindingKind(
         name="label-too-long",
         effect="fails",
         statement="labels that need more frames than their image gives",
-        remedy="Look whether the label is of another image; leave them out (data.drop_unreadable=true), "
+        remedy="Look whether the label is of another image; leave them out (data.unusable_labels=skip), "
         "train as for lines where the images are wide, or widen narrow ones (preprocess.min_width).",
     ),
     FindingKind(
@@ -190,7 +190,7 @@ KINDS: tuple[FindingKind, ...] = (
 """Every kind, worst first: the order of a report."""
 
 _LEFT_OUT = ("symbol-outside-alphabet", "label-too-long")
-"""Kinds of which `data.drop_unreadable` leaves the samples out."""
+"""Kinds of which `data.unusable_labels` leaves the samples out."""
 
 
 class Notes:

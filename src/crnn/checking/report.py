@@ -35,7 +35,7 @@ class Rules:
     fold_accents: bool = False
     """As `data.fold_accents`."""
     drop_unreadable: bool = False
-    """As `data.drop_unreadable`: labels that cannot be learnt are left out instead of refused."""
+    """As `data.unusable_labels`: labels that cannot be learnt are left out instead of refused."""
     alphabet_of: AlphabetOf = "user"
     initial: str = "small"
     """Model whose weights a run may start from, as `--init` takes it."""

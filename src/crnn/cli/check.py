@@ -61,7 +61,7 @@ Drop = Annotated[
     bool,
     typer.Option(
         "--drop-unreadable",
-        help="As data.drop_unreadable of the recipe: labels that cannot be learnt are left out.",
+        help="As data.unusable_labels of the recipe: labels that cannot be learnt are left out.",
     ),
 ]
 Show = Annotated[int, typer.Option("--show", min=0, help="Samples named for each finding; --json has all.")]

@@ -30,15 +30,15 @@ def check_labels(
     preprocess: PreprocessConfig,
     frames: Callable[[int], int],
     *,
-    drop_unreadable: bool = False,
+    skip_labels: bool = False,
     skip_images: bool = False,
 ) -> CheckedLabels:
-    """Check that the alphabet spells every label and that its image gives enough frames.
+    """Check that the alphabet encodes every label and that its image gives enough frames.
 
     frames   width_px -> T, as `CRNN.frames`
 
     The first label that fails raises LabelError with file, line and character, unless
-    `drop_unreadable`: then all that fail are left out and named in the result. DataError
+    `skip_labels`: then all that fail are left out and named in the result. DataError
     when none is left; ImageError for an image header that cannot be read, unless `skip_images`.
     """
     kept: list[int] = []
@@ -57,7 +57,7 @@ def check_labels(
                 width_px = preprocess.width_px(*header_size(sample.image))
                 _check_frames(sample.label, classes, width_px, frames(width_px), place)
         except LabelError as error:
-            if not drop_unreadable:
+            if not skip_labels:
                 raise
             reasons.append(str(error))
         except (ImageError, DataError) as error:
@@ -81,5 +81,5 @@ def _check_frames(label: str, classes: list[int], width_px: int, frames: int, pl
             frames,
             text=f"{place}: label {label!r}",
             image=f"an image {width_px} px wide",
-            way_out="Drop it (--set data.drop_unreadable=true), or raise preprocess.min_width or max_width.",
+            way_out="Drop it (--set data.unusable_labels=skip), or raise preprocess.min_width or max_width.",
         )

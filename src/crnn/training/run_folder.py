@@ -3,9 +3,9 @@
 recipe.toml         every setting, defaults included
 provenance.json     one entry a session: versions, commit, command, hardware, start
 metrics.jsonl       one JSON object a line: losses, and validations
-best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with;
+best.safetensors    the EMA weights that validated best: what `--model FOLDER` reads with;
                     on words held back, the last that are within one standard error of the best
-last.safetensors    the averaged weights of the last save
+last.safetensors    the EMA weights of the last save
 state.safetensors   what --resume goes on from (see state.py)
 plot.png            loss and accuracy
 comparison.json     runs with --init: what the old model read and the new one reads
@@ -42,7 +42,7 @@ from crnn.files import write_atomic
 from crnn.training.real import add_trained_on, recorded_hashes, write_held_back
 from crnn.training.recipe import Recipe
 from crnn.training.start import Precision, describe_hardware
-from crnn.training.validation import Comparison
+from crnn.training.validation import BeforeAfter
 
 
 class RunFolder:
@@ -101,7 +101,7 @@ class RunFolder:
         initial: str | None = sessions[0].get("initial_weights")
         return initial
 
-    def write_comparison(self, rows: Sequence[Comparison]) -> None:
+    def write_comparison(self, rows: Sequence[BeforeAfter]) -> None:
         """Write what the old and the new model read."""
         text = json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
         write_atomic(self.comparison, f"{text}\n".encode())

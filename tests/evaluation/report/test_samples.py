@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from crnn.alphabet import Alphabet
-from crnn.evaluation.evaluate import Outcome
+from crnn.evaluation.evaluate import SampleOutcome
 from crnn.evaluation.report.samples import (
     MAX_CANDIDATES,
     MAX_PICTURE_PX,
@@ -21,11 +21,11 @@ from crnn.evaluation.report.samples import (
 from tests.evaluation.report.conftest import MakeEvaluated
 
 
-def outcomes(n: int) -> list[Outcome]:
+def outcomes(n: int) -> list[SampleOutcome]:
     """Every third is wrong, every seventh cannot be opened; confidences go up and down."""
     random = np.random.default_rng(0)
     return [
-        Outcome(
+        SampleOutcome(
             index=index,
             key=f"{index}.png",
             label="a",

@@ -15,7 +15,13 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from crnn.data.dataset import Dataset
 from crnn.errors import DataError
-from crnn.evaluation.confidence import Bin, area_under_risk, bootstrap_interval, reliability, risk_coverage
+from crnn.evaluation.confidence import (
+    ReliabilityBin,
+    area_under_risk,
+    bootstrap_interval,
+    reliability,
+    risk_coverage,
+)
 from crnn.evaluation.evaluate import Evaluation
 from crnn.evaluation.metrics import protocol_named
 from crnn.evaluation.report.figures import Group, ReportFigures, collect_figures
@@ -131,7 +137,7 @@ def bar_chart(groups: Sequence[Group], title: str, below: str) -> str:
     return tostring(chart, encoding="unicode")
 
 
-def reliability_diagram(bins: Sequence[Bin]) -> str:
+def reliability_diagram(bins: Sequence[ReliabilityBin]) -> str:
     """Draw accuracy against confidence; a point's area is its share of the words."""
     chart, field = _chart("Reliability diagram", "confidence")
     _scale_y(chart, [(part / 4, f"{25 * part}") for part in range(5)])
