@@ -93,9 +93,8 @@ def squared_errors(reader: Reader, samples: list[Sample], temperature: float) ->
     total = 0.0
     for sample in samples:
         image = preprocess(load_image(sample.image), reader.preprocess)
-        log_probs = temperature_scaled(reader.recognize(image[None, None])[:, 0], np.array([temperature]))[
-            :, 0
-        ]
+        log_probs = reader.recognize(image[None, None])[:, 0]  # (T, C)
+        log_probs = temperature_scaled(log_probs, np.array([temperature]))[:, 0]  # (T, C)
         reading = greedy(log_probs, ALPHABET)
         total += (reading.confidence - (reading.text == sample.label)) ** 2
     return total
