@@ -16,7 +16,7 @@ from crnn.data.dataset import Dataset, Sample
 from crnn.errors import ImageError
 from crnn.evaluation.calibrate import UNCHANGED, _read_word
 from crnn.evaluation.evaluate import evaluate
-from crnn.evaluation.report.samples import show
+from crnn.evaluation.report.samples import show_samples
 from crnn.reader.reader import Reader
 
 SOURCE = Path(__file__).parents[2] / "src" / "crnn"
@@ -78,7 +78,7 @@ def test_a_word_is_the_same_to_all_who_read_it(reader: Reader, name: str) -> Non
     calibrated = _read_word(reader, word, "one")
     assert calibrated.text == label
     assert calibrated.confidences[UNCHANGED] == pytest.approx(reading.confidence, rel=1e-4)
-    (shown,) = show(evaluate(reader, OneWord(word)), OneWord(word), reader)
+    (shown,) = show_samples(evaluate(reader, OneWord(word)), OneWord(word), reader)
     assert shown.outcome.text == label
     assert "".join(run.symbol for run in shown.runs) == label
     judge = Judge(reader)
