@@ -95,7 +95,7 @@ def squared_errors(reader: Reader, samples: list[Sample], temperature: float) ->
         image = preprocess(load_image(sample.image), reader.preprocess)
         log_probs = tempered(reader.recognize(image[None, None])[:, 0], np.array([temperature]))[:, 0]
         reading = greedy(log_probs, ALPHABET)
-        total += (reading.confidence - (reading.text == sample.label)) ** 2
+        total += (reading.probability - (reading.text == sample.label)) ** 2
     return total
 
 
