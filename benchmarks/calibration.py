@@ -23,7 +23,7 @@ from numpy.typing import NDArray  # noqa: E402
 import crnn  # noqa: E402
 from crnn.data import open_dataset  # noqa: E402
 from crnn.errors import LabelError  # noqa: E402
-from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, tempered  # noqa: E402
+from crnn.evaluation.calibrate import TEMPERATURES, UNCHANGED, temperature_scaled  # noqa: E402
 from crnn.evaluation.confidence import confidence_figures  # noqa: E402
 from crnn.images.load import load_image  # noqa: E402
 from crnn.images.preprocess import preprocess  # noqa: E402
@@ -64,7 +64,7 @@ def read(model: str, tables: list[str]) -> Words:
         image = preprocess(load_image(sample.image), reader.preprocess)
         log_probs = reader.recognize(image[np.newaxis, np.newaxis])  # (T, 1, C)
         (classes,) = best_labels(log_probs)
-        scaled = tempered(log_probs[:, 0], TEMPERATURES)  # (T, temperatures, C)
+        scaled = temperature_scaled(log_probs[:, 0], TEMPERATURES)  # (T, temperatures, C)
         text = np.minimum(0, log_prob_batch(scaled, [classes] * len(TEMPERATURES)))
         try:
             label = log_prob_batch(scaled, [reader.alphabet.encode(sample.label)] * len(TEMPERATURES))

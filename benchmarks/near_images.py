@@ -19,7 +19,7 @@ import numpy.typing as npt
 from machine import describe
 from PIL import Image
 
-from crnn.checking.duplicates import NEARLY, near_pairs, thumbnail
+from crnn.checking.duplicates import MIN_CORRELATION, near_pairs, thumbnail
 from crnn.data import open_dataset
 from crnn.images.load import load_image
 from crnn.images.preprocess import PreprocessConfig, preprocess
@@ -103,7 +103,7 @@ def main() -> None:
             copied += 1
             for name, change in COPIES.items():
                 copy = np.asarray(change(Image.fromarray(images[number])))
-                found[name] += bool(pattern(copy) @ patterns[number] >= NEARLY)
+                found[name] += bool(pattern(copy) @ patterns[number] >= MIN_CORRELATION)
     for name, count in found.items():
         print(f"{name:16} {count} of {copied} copies found, {100 * count / copied:.1f} %")
     single = seconds(np.full(MANY, 96, np.int32))

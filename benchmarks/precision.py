@@ -17,20 +17,24 @@ from statistics import median
 import torch
 from machine import describe
 
-from crnn.training.finetune import settle
-from crnn.training.loop import Run
+from crnn.formats.load import load_weights
+from crnn.training.finetune import resolve_auto
+from crnn.training.loop import TrainingRun
+from crnn.training.real import OpenSets
 from crnn.training.recipe import Recipe, make_recipe, parse_tables, read_tables
 from crnn.training.run_folder import RunFolder
-from crnn.training.start import choose_precision
+from crnn.training.start import choose_precision, open_initial
 
 PRECISIONS = ("32-true", "bf16-mixed")
 ALONE = ("training.workers=0", "training.threads=1", "training.log_every=1", "validation.synthetic=8")
 
 
-def begin(recipe: Recipe, precision: str, folder: Path) -> Run:
+def begin(recipe: Recipe, precision: str, folder: Path) -> TrainingRun:
     """Begin the recipe's run in this precision, from `small`."""
     tables = parse_tables(recipe.to_toml(), (f"training.precision={precision}",))
-    run = Run(make_recipe(tables), RunFolder(folder / precision), resume=False, initial="small")
+    run = TrainingRun(
+        make_recipe(tables), RunFolder(folder / precision), resume=False, initial=open_initial("small")
+    )
     run.model.train()
     return run
 
@@ -46,9 +50,10 @@ def main() -> None:
     changes = (*ALONE, f'data.real=[{{path="{options.data}"}}]', "model.alphabet=auto")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settled = settle(read_tables(options.recipe, changes), "small", folder / "words.txt")
-        (folder / "words.txt").write_text("\n".join(settled.words), encoding="utf-8")
-        recipe = settled.recipe
+        tables = read_tables(options.recipe, changes)
+        resolved = resolve_auto(tables, load_weights("small"), folder / "words.txt", OpenSets())
+        (folder / "words.txt").write_text("\n".join(resolved.words), encoding="utf-8")
+        recipe = resolved.recipe
         runs = {precision: begin(recipe, precision, folder) for precision in PRECISIONS}
         seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
         for step in range(options.steps + 2):  # two to warm up, one of each source

@@ -8,14 +8,15 @@ which the loop waited for images: near 0 the network sets the pace, near 1 the s
 
 import argparse
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
 from machine import describe
 
-from crnn.training.loop import train
+from crnn.training.loop import Metrics
+from crnn.training.monitor import StepMetrics
 from crnn.training.recipe import read_recipe
+from crnn.training.train import run_training as train
 
 STEPS = 60
 LOGGED = 10
@@ -33,12 +34,12 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
     options = parser.parse_args()
     recipe = read_recipe(options.recipe, (*options.set, *CHANGES))
-    lines: list[Mapping[str, object]] = []
+    lines: list[Metrics] = []
     with tempfile.TemporaryDirectory() as folder:
-        train(recipe, Path(folder) / "run", listen=lines.append)
-    logged = [line for line in lines if "images_per_s" in line][1:]
-    rate = median(float(str(line["images_per_s"])) for line in logged)
-    waiting = median(float(str(line["waiting"])) for line in logged)
+        train(recipe, Path(folder) / "run", on_metrics=lines.append)
+    logged = [line for line in lines if isinstance(line, StepMetrics)][1:]
+    rate = median(line.images_per_s for line in logged)
+    waiting = median(line.waiting for line in logged)
     print(f"{describe()}; {options.recipe}, {STEPS} steps of {recipe.training.batch_size} images")
     print(f"{rate:.0f} images a second, {100 * waiting:.0f} % of the time waiting for images")
 

@@ -25,7 +25,7 @@ from crnn.data import open_dataset
 from crnn.evaluation.calibrate import calibrate
 from crnn.evaluation.evaluate import dataset_name, evaluate
 from crnn.files import WEIGHTS
-from crnn.formats.checkpoint import CARD_KEY, ModelFile, load_checkpoint, save_checkpoint, temper
+from crnn.formats.checkpoint import CARD_KEY, ModelFile, load_checkpoint, save_checkpoint, scale_temperature
 from crnn.formats.export import export_onnx
 from crnn.formats.onnx import load_onnx
 from crnn.images.load import load_image
@@ -51,7 +51,7 @@ def main() -> None:
     calibration = calibrate(
         file.reader(), [(dataset_name(Path(path)), open_dataset(path)) for path in options.data]
     )
-    file = temper(file, calibration.temperature, calibration.record())
+    file = scale_temperature(file, calibration.temperature, calibration.record())
     WEIGHTS.mkdir(exist_ok=True)
     target = WEIGHTS / options.name
     parity = export_onnx(file, target.with_suffix(".onnx"), half=True)

@@ -52,6 +52,8 @@ HEAVY = (
     "freetype",
     "fontTools",
     "pyarrow",
+    "pydantic",
+    "tomli_w",
 )
 """What only the extras bring: nothing that reads, scores or lists may need it."""
 
@@ -60,6 +62,8 @@ DISTRIBUTIONS = {
     "fontTools": "fonttools",
     "freetype": "freetype-py",
     "lightning_fabric": "lightning-fabric",
+    "pydantic_core": "pydantic",
+    "tomli_w": "tomli-w",
 }
 """Where the name to install differs from the name to import."""
 NOT_IMPORTED = {"brotli"}
@@ -198,6 +202,14 @@ def test_import_crnn_brings_numpy_and_pillow_alone() -> None:
 def test_reading_and_scoring_work_where_the_extra_is_not_installed(module: str) -> None:
     assert f"crnn.{module}" in modules()
     run_python(f"sys.modules.update(dict.fromkeys({HEAVY!r}))\nimport crnn.{module}")  # None: not found
+
+
+def test_reading_imports_nothing_of_training() -> None:
+    loaded = run_python(
+        "import numpy, crnn.cli.read, crnn; crnn.load('tiny').read(numpy.zeros((32, 96), numpy.uint8))\n"
+        "print(*sys.modules)"
+    ).split()
+    assert [name for name in loaded if name.startswith(("crnn.training", "pydantic", "tomli_w"))] == []
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

@@ -79,6 +79,7 @@ def test_outside_a_checkout_the_installers_note_is_asked(
     assert (install_command("train"), update_command()) == (install, update)
 
 
+@pytest.mark.slow
 def test_no_other_message_spells_an_installation(root: Path) -> None:
     spelt = [
         f"{path.name}:{node.lineno}"

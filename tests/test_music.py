@@ -12,9 +12,10 @@ from crnn.data import open_dataset
 from crnn.errors import LabelError
 from crnn.evaluation.evaluate import evaluate
 from crnn.formats.load import load
-from crnn.training.finetune import settle
-from crnn.training.loop import train
+from crnn.training.finetune import resolve_auto
+from crnn.training.real import OpenSets
 from crnn.training.recipe import read_tables
+from crnn.training.train import run_training as train
 
 pytest.importorskip("verovio", reason="needs the extra 'music'")
 
@@ -80,9 +81,11 @@ def test_the_recipe_learns_notes_and_the_model_reads_them(
         "training.validate_every=0", "schedule.warmup_steps=5", "optimizer.learning_rate=5e-3",
         *narrow,
     ]  # fmt: skip
-    recipe = settle(read_tables(root / "examples/music/music.toml", changes), None, tmp_path / "w").recipe
+    recipe = resolve_auto(
+        read_tables(root / "examples/music/music.toml", changes), None, tmp_path / "w", OpenSets()
+    ).recipe
     lines: list[dict[str, object]] = []
-    train(recipe, tmp_path / "run", listen=lambda line: lines.append(dict(line)))
+    train(recipe, tmp_path / "run", on_metrics=lambda line: lines.append(line.to_json()))
     losses = [float(str(line["loss"])) for line in lines if "loss" in line]
     assert losses[-1] < losses[0] / 2
     reader = load(tmp_path / "run")

@@ -3,7 +3,7 @@
 
 import pytest
 
-from crnn.symbols import _TABLE, NAMES, twin
+from crnn.symbols import _NEAREST, NAMES, lookalike
 
 PRINT94 = NAMES["print94"]
 
@@ -24,22 +24,22 @@ PRINT94 = NAMES["print94"]
         ("ﬃ", None),  # three letters
     ],
 )
-def test_an_unknown_symbol_has_the_twin_that_it_looks_like(symbol: str, near: str | None) -> None:
-    assert twin(symbol, PRINT94) == near
+def test_an_unknown_symbol_has_the_lookalike_that_it_looks_like(symbol: str, near: str | None) -> None:
+    assert lookalike(symbol, PRINT94) == near
 
 
 def test_the_other_case_serves_where_only_one_is_known() -> None:
-    assert [twin(symbol, NAMES["lower36"]) for symbol in "QÄА"] == ["q", "a", "a"]
-    assert twin("q", "ABCQ") == "Q"
+    assert [lookalike(symbol, NAMES["lower36"]) for symbol in "QÄА"] == ["q", "a", "a"]
+    assert lookalike("q", "ABCQ") == "Q"
 
 
 def test_the_same_script_comes_before_a_lookalike_of_another() -> None:
-    assert twin("Й", "NИ") == "И"
+    assert lookalike("Й", "NИ") == "И"
 
 
-def test_every_twin_of_the_table_is_a_symbol_of_print94() -> None:
-    assert [pair for pair in _TABLE.items() if pair[1] not in PRINT94] == []
+def test_every_lookalike_of_the_table_is_a_symbol_of_print94() -> None:
+    assert [pair for pair in _NEAREST.items() if pair[1] not in PRINT94] == []
 
 
 def test_every_symbol_of_latin_resembles_one_of_print94() -> None:
-    assert [symbol for symbol in NAMES["latin"] if symbol != " " and twin(symbol, PRINT94) is None] == []
+    assert [symbol for symbol in NAMES["latin"] if symbol != " " and lookalike(symbol, PRINT94) is None] == []

@@ -23,36 +23,33 @@ RETIRED = {
     "DELTA|delta: int": "max_edits",
     r'outside_factor(?!": "oov_factor")': "oov_factor, --oov-factor",
     "(?<!three )quarters": "quarter_turns",
+    "[Ww]ish(?:es)?": "options, DecodeOptions",
+    "unspelt": "not encodable",
+    "settle[ds]?": "resolve_auto",
+    "is_open": "has_auto",
+    "temper(?:ed|ing)?": "temperature scaling",
+    "Census": "label statistics",
+    "Album": "image index",
+    "Trouble": "problems",
+    "Survey|survey": "check",
+    r"Joined(?=\()": "ConcatDataset",
+    r"Below(?=\()": "subfolder",
+    "recognise|normalise": "recognize, normalize: identifiers are spelt as in NumPy and torch",
     "tired": "over budget",
 }
 """A pattern, of whole words, and what stands in its place."""
 
 PENDING = {
-    # reader/ and transcription/:
-    "[Ww]ish(?:es)?": "options, DecodeOptions",
     "drop_unreadable": "unusable_labels, unreadable_images",
-    "unspelt": "not encodable",
-    # training/ and formats/:
-    "settle[ds]?": "resolve_auto",
-    "is_open": "has_auto",
-    "temper(?:ed|ing)?": "temperature scaling",
     "[Ff]oreign": "importers, not a crnn file",
     "[Tt]wins?": "lookalike",
-    # checking/ and data/:
-    "Census": "label statistics",
-    "Album": "image index",
     r"Judge(?=\()": "label check",
     "Verdict|verdict": "advice",
-    "Trouble": "problems",
-    "Survey|survey": "check",
     "likeness|confusable": "lookalike",
     "packed": "StringArray",
-    r"Joined(?=\()": "ConcatDataset",
-    r"Below(?=\()": "subfolder",
-    "recognise|normalise": "recognize, normalize: identifiers are spelt as in NumPy and torch",
     "[Tt]orn": "damaged",
 }
-"""Words that still stand somewhere, by the folder from which they go; then their line moves up."""
+"""Words that still stand somewhere; where they are gone their line moves up."""
 
 FOLDERS = ("src/crnn", "docs", "examples", "benchmarks", "scripts")
 SUFFIXES = {".py", ".md", ".toml", ".jinja", ".js", ".css"}

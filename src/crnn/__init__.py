@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crnn.explaining import Explanation
     from crnn.formats.load import PackagedModel
     from crnn.images.load import ImageSource
+    from crnn.training.train import train
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "load",
     "models",
     "open_dataset",
+    "train",
 ]
 
 
@@ -92,6 +94,33 @@ def open_dataset(path: str | Path) -> "Dataset":
     return open_data(path)
 
 
+def __getattr__(name: str) -> object:
+    """Import what brings torch when it is asked for; hand out former names of errors for one version more."""
+    if name == "train":
+        return _import_train()
+    if name not in _FORMER_ERRORS:
+        raise AttributeError(f"module 'crnn' has no attribute {name!r}")
+    current = _FORMER_ERRORS[name]
+    warnings.warn(
+        f"crnn.{name} is crnn.errors.{current} now; this name goes with the next version",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return getattr(errors, current)
+
+
+def _import_train() -> object:
+    try:
+        from crnn.training.train import train
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("crnn"):
+            raise
+        raise MissingExtra(
+            f"training needs {error.name}, which is not installed: {install_command('train')}"
+        ) from error
+    return train
+
+
 def explain(
     reading: Reading, *, text: str | None = None, image: "ImageSource | None" = None
 ) -> "Explanation":
@@ -134,16 +163,3 @@ _FORMER_ERRORS = {
     **{name: name for name, value in vars(errors).items() if isinstance(value, type) and name != "CrnnError"},
     "DecodeError": "OptionError",
 }
-
-
-def __getattr__(name: str) -> object:
-    """Hand out the errors that stood here until version 0.1, for one version more."""
-    if name not in _FORMER_ERRORS:
-        raise AttributeError(f"module 'crnn' has no attribute {name!r}")
-    current = _FORMER_ERRORS[name]
-    warnings.warn(
-        f"crnn.{name} is crnn.errors.{current} now; this name goes with the next version",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    return getattr(errors, current)

@@ -8,13 +8,12 @@ A symbol is usually one character; a grapheme of several works the same. Where s
 together, as the notes of a score, a separator stands between them in labels and texts: 'C4 D#4 C4'.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Self, TypeGuard
 
-from crnn.errors import AlphabetError, LabelError, ModelError
+from crnn.errors import AlphabetError, LabelError, ModelError, nearest_name
+from crnn.files import read_lines
 from crnn.symbols import NAMES
 
 BLANK = 0
@@ -225,12 +224,12 @@ def parse_alphabet(text: str, separator: str = "") -> Alphabet:
     Raises AlphabetError for a misspelt name too: 'print95' is hardly meant as seven symbols.
     """
     if text.endswith(".txt"):
-        return Alphabet(_lines(Path(text)), separator=separator)
+        return Alphabet(list(read_lines(text, "alphabet", AlphabetError)), separator=separator)
     if text in NAMES:
         return Alphabet(NAMES[text], text, separator=separator)
-    nearest = difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75)
+    nearest = nearest_name(text, NAMES, cutoff=0.75)
     if nearest:
-        raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest[0]!r}?")
+        raise AlphabetError(f"no alphabet is named {text!r}; did you mean {nearest!r}?")
     return Alphabet(split(text, separator), separator=separator)
 
 
@@ -252,13 +251,23 @@ def frames_needed(classes: Sequence[int] | Sequence[str]) -> int:
     return len(classes) + sum(left == right for left, right in pairwise(classes))
 
 
-def _lines(path: Path) -> list[str]:
-    """Read the symbols of an alphabet file; a line is a symbol as it stands, spaces included."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AlphabetError(f"{path}: the alphabet cannot be read: {error}") from None
-    return text.removesuffix("\n").split("\n")  # other line ends could be symbols
+def too_few_frames(
+    classes: Sequence[int], frames: int, *, text: str, image: str = "its image", way_out: str
+) -> LabelError:
+    """Say that an image has fewer frames than `frames_needed`.
+
+    Args:
+        classes: Those of the text.
+        frames: What the image gives.
+        text: What needs them: "label 'cat'".
+        image: What gives them.
+        way_out: What helps.
+    """
+    needed = frames_needed(classes)
+    return LabelError(
+        f"{text} needs {needed} frames ({len(classes)} symbols + {needed - len(classes)} repeats); "
+        f"{image} gives {frames}.\n    {way_out}"
+    )
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

@@ -3,9 +3,9 @@
     CrnnError
     ├── AlphabetError     symbols repeated, empty, or a name that no alphabet has
     ├── LabelError        a label that the alphabet or the frames cannot hold
-    ├── ImageError        an image that is missing, torn, too large, or no image at all
+    ├── ImageError        an image that is missing, damaged, too large, or no image at all
     ├── DataError         a data set that cannot be read, or holds nothing
-    ├── ModelError        a model file that is torn, foreign, or lacks what reading needs
+    ├── ModelError        a model file that is damaged, not of crnn, or lacks what reading needs
     ├── RecipeError       a recipe with an unknown key or an impossible value
     ├── OptionError       an option that there is not, cannot have its value, or contradicts another
     ├── PatternError      a pattern that is misspelt, too large, or asks for what the alphabet lacks
@@ -15,6 +15,30 @@
 
 A message names the fact, the value, the place and the way out.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest_name(name: str, known: "Iterable[str]", cutoff: float = 0.6) -> str | None:
+    """Return the known name that a misspelt one most likely means.
+
+    Args:
+        name: What was given.
+        known: The names that there are.
+        cutoff: Least likeness of the two, 0..1.
+
+    Returns:
+        The nearest; None where none is near.
+
+    >>> nearest_name("smal", ["tiny", "small"]), nearest_name("x", ["tiny", "small"])
+    ('small', None)
+    """
+    import difflib  # not needed where nothing fails
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
 
 
 class CrnnError(Exception):

@@ -14,6 +14,19 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 Functions = Mapping[str, Callable[..., object]]
 
 
+def data_uri(content: bytes, kind: str) -> str:
+    """Pack an encoded image into an address that holds it.
+
+    Args:
+        content: The file.
+        kind: Its media type: 'image/png'.
+
+    >>> data_uri(b"...", "image/png")
+    'data:image/png;base64,Li4u'
+    """
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
 def render_page(package: str, values: Mapping[str, object], filters: Functions, tests: Functions) -> str:
     """Fill a package's page.html.jinja, which also gets `style`, `script` and `script_hash`.
 

@@ -1,4 +1,4 @@
-"""Small data sets with whatever fault is wanted, and rules to check them by."""
+"""Small data sets with whatever problem is wanted, and rules to check them by."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

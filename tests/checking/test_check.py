@@ -1,4 +1,4 @@
-"""A check finds each fault where it is, and agrees with what training itself would refuse."""
+"""A check finds each problem where it is, and agrees with what training itself would refuse."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from crnn.alphabet import Alphabet
-from crnn.checking.check import FEWEST, check, frames_of
+from crnn.checking.check import MIN_IMAGES, check, frames_of
 from crnn.checking.findings import KINDS
-from crnn.checking.images import SMALLEST_PX
+from crnn.checking.images import MIN_SIDE_PX
 from crnn.checking.report import Rules
 from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample
@@ -40,7 +40,7 @@ def flat(width: int, height: int, grey: int = 200) -> bytes:
         ("unreadable-image", b"torn", "torn", "is no image in a known format"),
         ("unreadable-image", draw("cut")[:80], "cut", "torn or damaged"),
         ("blank-image", flat(96, 32), "blank", "differ by 0.0 of 255"),
-        ("tiny-image", draw("x", (40, SMALLEST_PX - 1)), "x", "is 40x7 px"),
+        ("tiny-image", draw("x", (40, MIN_SIDE_PX - 1)), "x", "is 40x7 px"),
         ("huge-image", draw("x", (1300, 800)), "x", "is 1300x800 px"),
         ("tall-image", draw("Ab", (24, 36)), "Ab", "is 24x36 px for 2 symbols"),
         ("empty-label", draw("word"), "", "is empty"),
@@ -51,37 +51,37 @@ def flat(width: int, height: int, grey: int = 200) -> bytes:
         ("lookalike", None, "it\u2019s", 'looks like "\'"'),
     ],
 )
-def test_a_fault_is_a_case_at_its_place(
+def test_a_problem_is_a_case_at_its_place(
     dataset: Write, rules: MakeRules, kind: str, image: bytes | None, label: str, detail: str
 ) -> None:
     report = check([dataset([(None, "fine"), (image, label)])], rules())
     (case,) = report.found(kind)
-    assert case.place.endswith("words.tsv:2")
+    assert case.location.endswith("words.tsv:2")
     assert case.key.endswith("2.png")
     assert case.label == label
     assert detail in case.detail
 
 
-def test_a_sound_set_has_no_finding(
+def test_a_valid_set_has_no_finding(
     dataset: Write, rules: MakeRules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crnn.checking.check.FEWEST", 3)
+    monkeypatch.setattr("crnn.checking.check.MIN_IMAGES", 3)
     report = check([dataset([(None, "one"), (None, "two"), (draw("l", (12, 32)), "l")])], rules())
     assert report.findings == ()
-    assert report.verdict.trains
-    assert report.verdict.settings == report.verdict.reasons == ()
+    assert report.advice.trains
+    assert report.advice.settings == report.advice.reasons == ()
     assert (report.counts.samples, report.counts.learnable) == (3, 3)
 
 
-def test_copies_and_contradicting_labels_name_their_twin(dataset: Write, rules: MakeRules) -> None:
+def test_copies_and_contradicting_labels_name_the_other_image(dataset: Write, rules: MakeRules) -> None:
     word = draw("Stop")
     copy = draw("Stop", (96, 32), "JPEG")
     report = check([dataset([(word, "Stop"), (None, "other"), (word, "STOP"), (copy, "Stop")])], rules())
     (equal,), (near,), (contra,) = map(
         report.found, ("equal-images", "nearly-equal-images", "contradicting-labels")
     )
-    assert (equal.place[-1], equal.detail[-11:]) == ("3", "words.tsv:1")
-    assert (near.place[-1], near.detail[:10]) == ("4", "looks like")
+    assert (equal.location[-1], equal.detail[-11:]) == ("3", "words.tsv:1")
+    assert (near.location[-1], near.detail[:10]) == ("4", "looks like")
     assert re.search(r"'Stop' at .*:1, 'STOP' at .*:3, a difference of case only$", contra.detail)
 
 
@@ -96,14 +96,14 @@ def test_images_of_both_sets_are_leaks(dataset: Write, rules: MakeRules) -> None
     train = dataset([(None, "one"), (None, "two"), (None, "three")])
     val = dataset([(draw("three", kind="JPEG"), "three"), (None, "one"), (b"", "void")], "val")
     report = check([train], rules(), against=[val])
-    details = [(case.place[-1], case.detail) for case in report.found("leak")]
+    details = [(case.location[-1], case.detail) for case in report.found("leak")]
     assert details == [
         ("1", f"has the bytes of {val.path}:2"),
         ("3", f"looks like {val.path}:1"),
     ]
     (unread,) = report.found("unreadable-in-other-set")
-    assert unread.place == f"{val.path}:3"
-    assert report.verdict.trains
+    assert unread.location == f"{val.path}:3"
+    assert report.advice.trains
     assert report.counts.samples == 3
 
 
@@ -115,10 +115,10 @@ def test_a_model_names_the_labels_that_it_would_not_believe(
     image = encoded(Image.fromarray(strips), "PNG")
     assert brightness_reader.read(strips).text == "63"
     data = dataset([(image, "63"), (image, "65"), (image, "hello")])
-    report = check([data], rules(), judge=brightness_reader)
+    report = check([data], rules(), reader=brightness_reader)
     (case,) = report.found("doubtful-label")
-    assert (case.place[-1], case.suggestion) == ("2", "63")
-    assert (report.counts.judged, report.counts.read, report.counts.only_case) == (2, 1, 0)
+    assert (case.location[-1], case.suggestion) == ("2", "63")
+    assert (report.counts.compared, report.counts.read, report.counts.only_case) == (2, 1, 0)
     (finding,) = (finding for finding in report.findings if finding.kind.name == "doubtful-label")
     assert finding.effect == "note"  # a model may be sure and wrong
 
@@ -149,9 +149,9 @@ def test_check_and_training_agree_on_what_can_be_learnt(
     try:
         check_labels(folded, checked.alphabet, checked.preprocess, checked.frames)
     except LabelError:
-        assert not report.verdict.trains
+        assert not report.advice.trains
     else:
-        assert report.verdict.trains == any(labels)  # of nothing but empty labels nothing is learnt
+        assert report.advice.trains == any(labels)  # of nothing but empty labels nothing is learnt
 
 
 class InMemory(Dataset):
@@ -167,17 +167,17 @@ class InMemory(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._samples[index]
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return f"memory:{index}"
 
 
-@pytest.mark.parametrize(("count", "found"), [(FEWEST - 1, 1), (FEWEST, 0)])
+@pytest.mark.parametrize(("count", "found"), [(MIN_IMAGES - 1, 1), (MIN_IMAGES, 0)])
 def test_too_few_images_are_a_finding_of_the_whole(
     dataset: Write, rules: MakeRules, count: int, found: int
 ) -> None:
     data = dataset([(None, str(number)) for number in range(count)])
     cases = check([data], rules()).found("too-few-images")
-    assert [(case.place, case.key) for case in cases] == [(str(data.path), "")] * found
+    assert [(case.location, case.key) for case in cases] == [(str(data.path), "")] * found
 
 
 @pytest.mark.parametrize(("alike", "found"), [(8, []), (9, ["9 of 10 labels are 'LOT'"])])
@@ -204,17 +204,17 @@ def test_an_image_that_is_squeezed_until_few_frames_are_left_is_a_finding(
     assert report.counts.squeezed == (width / 320,) * (width > 320)
 
 
-def test_missing_images_are_counted_beside_every_other_fault(tmp_path: Path, rules: MakeRules) -> None:
+def test_missing_images_are_counted_beside_every_other_problem(tmp_path: Path, rules: MakeRules) -> None:
     for number in range(2):
         (tmp_path / f"{number}.png").write_bytes(draw(str(number)) if number else b"")
     rows = ["0.png\ttorn", "1.png\t\u20ac", "gone.png\tone", "lost.png\t\u20ac"]
     (tmp_path / "words.tsv").write_text("\n".join(rows), encoding="utf-8")
     report = check([open_dataset(tmp_path / "words.tsv", incomplete=True)], rules())
-    assert [case.place[-1] for case in report.found("missing-image")] == ["3", "4"]
-    assert [case.place[-1] for case in report.found("unreadable-image")] == ["1"]
-    assert [case.place[-1] for case in report.found("symbol-outside-alphabet")] == ["2", "4"]
-    assert report.verdict.reasons[0] == "2 of 4 images missing"
-    assert report.verdict.needs_clean
+    assert [case.location[-1] for case in report.found("missing-image")] == ["3", "4"]
+    assert [case.location[-1] for case in report.found("unreadable-image")] == ["1"]
+    assert [case.location[-1] for case in report.found("symbol-outside-alphabet")] == ["2", "4"]
+    assert report.advice.reasons[0] == "2 of 4 images missing"
+    assert report.advice.needs_clean
     assert report.opened == (1,)
 
 
@@ -223,14 +223,14 @@ def test_missing_images_of_the_other_set_are_named(tmp_path: Path, dataset: Writ
     val = open_dataset(tmp_path / "val.tsv", incomplete=True)
     report = check([dataset([(None, "one")])], rules(), against=[val])
     assert len(report.found("unreadable-in-other-set")) == 1
-    assert report.verdict.trains
+    assert report.advice.trains
 
 
 def test_letters_of_the_script_that_the_data_are_written_in_are_no_lookalikes(
     dataset: Write, rules: MakeRules
 ) -> None:
     russian = dataset([(None, "\u043a\u043e\u0442"), (None, "\u0436\u0443\u043a"), (None, "\u0430b")])
-    assert [case.place[-1] for case in check([russian], rules()).found("lookalike")] == ["3"]
+    assert [case.location[-1] for case in check([russian], rules()).found("lookalike")] == ["3"]
     english = dataset([(None, "\u0430"), (None, "word")], "english")
     assert len(check([english], rules()).found("lookalike")) == 1
 
@@ -246,7 +246,7 @@ def test_several_sets_are_numbered_through(dataset: Write, rules: MakeRules) -> 
     report = check([first, second], rules())
     assert report.opened == (0, 2)
     assert [sample.label for sample in report.opened_samples()] == ["one", "three"]
-    assert report.found("unreadable-image")[0].place == f"{second.path}:1"
+    assert report.found("unreadable-image")[0].location == f"{second.path}:1"
 
 
 def test_progress_adds_up_to_both_sets(dataset: Write, rules: MakeRules) -> None:

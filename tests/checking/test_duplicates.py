@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from crnn.checking import duplicates as likeness
-from crnn.checking.duplicates import NEARLY, Album, Groups, near_pairs, thumbnail
+from crnn.checking.duplicates import MIN_CORRELATION, Groups, ImageIndex, near_pairs, thumbnail
 from crnn.images.load import load_image
 from crnn.images.preprocess import PreprocessConfig, preprocess
 from tests.checking.conftest import draw
@@ -30,7 +30,7 @@ def slow_pairs(thumbnails: Grey, widths_px: npt.NDArray[np.int32], slack_px: int
         for i in range(len(thumbnails))
         for j in range(i)
         if abs(int(widths_px[i]) - int(widths_px[j])) <= slack_px
-        and np.corrcoef(thumbnails[i], thumbnails[j])[0, 1] >= NEARLY
+        and np.corrcoef(thumbnails[i], thumbnails[j])[0, 1] >= MIN_CORRELATION
     }
 
 
@@ -64,26 +64,26 @@ def anew(change: Callable[[Image.Image], Image.Image], kind: str = "PNG") -> byt
     ids=["compressed", "scaled", "paled"],
 )
 def test_a_copy_made_anew_looks_the_same(copy: bytes) -> None:
-    album = Album()
+    index = ImageIndex()
     for content in (draw("Bakery", (110, 40)), copy, draw("Butcher", (110, 40))):
-        album.add(content, grey(content), is_blank=False)
-    assert album.groups(slack_px=16) == [[0, 1]]
+        index.add(content, grey(content), is_blank=False)
+    assert index.groups(slack_px=16) == [[0, 1]]
 
 
 def test_equal_bytes_are_equal_even_when_blank_and_blank_ones_look_like_nothing() -> None:
-    album = Album()
+    index = ImageIndex()
     flat = np.full((32, 96), 200, np.uint8)
     for digest in (b"a", b"b", b"a"):
-        album.add(digest, flat, is_blank=True)
-    album.skip()
-    assert album.groups(slack_px=16) == [[0, 2]]
-    assert (len(album), album.digest(3)) == (4, None)
+        index.add(digest, flat, is_blank=True)
+    index.skip()
+    assert index.groups(slack_px=16) == [[0, 2]]
+    assert (len(index), index.digest(3)) == (4, None)
 
 
 def test_an_album_of_nothing_comparable_has_no_groups() -> None:
-    album = Album()
-    album.skip()
-    assert album.groups(slack_px=16) == []
+    index = ImageIndex()
+    index.skip()
+    assert index.groups(slack_px=16) == []
 
 
 def test_a_thumbnail_forgets_the_size() -> None:

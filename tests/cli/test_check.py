@@ -15,20 +15,20 @@ from tests.cli.conftest import ENVIRONMENT, Run
 Crnn = Callable[..., Run]
 
 
-def test_a_sound_set_ends_in_0_with_the_line_to_train(crnn: Crnn, word_table: Callable[..., Path]) -> None:
+def test_a_valid_set_ends_in_0_with_the_line_to_train(crnn: Crnn, word_table: Callable[..., Path]) -> None:
     path = word_table("one", "two")
     run = crnn("check", path)
     assert (run.status, run.err) == (0, "")
     first, second, *_ = run.out.splitlines()
     assert (first, second) == (f"{path}: 2 samples", "alphabet print94, sizes and frames of small")
-    *_, verdict, line, alternative = run.out.splitlines()
-    assert verdict == "crnn train would learn from 2 of 2 samples."
+    *_, summary, line, alternative = run.out.splitlines()
+    assert summary == "crnn train would learn from 2 of 2 samples."
     wanted = f"crnn train finetune --init small --data {path} --out runs/mine"
     assert line.split() == wanted.split()
     assert alternative.startswith("Or if nothing but the 5 symbols of these labels")
 
 
-def test_faults_are_named_with_place_and_way_out_and_end_in_1(
+def test_problems_are_named_with_place_and_way_out_and_end_in_1(
     crnn: Crnn, word_table: Callable[..., Path]
 ) -> None:
     path = word_table("one", "caf\u00e9", None)
@@ -48,7 +48,7 @@ def test_faults_are_named_with_place_and_way_out_and_end_in_1(
     ]
 
 
-def test_all_faults_of_a_set_are_said_in_one_go_missing_images_too(
+def test_all_problems_of_a_set_are_said_in_one_go_missing_images_too(
     crnn: Crnn, word_table: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = word_table("one", "\u00c4pfel", None)
@@ -111,7 +111,7 @@ def test_a_model_that_reads_few_labels_as_they_are_is_said_not_to_know_such_imag
     crnn: Crnn, word_table: Callable[..., Path], model: Path
 ) -> None:
     run = crnn("check", word_table("12", "345"), "--model", model)
-    assert "does not know such images, and its doubts say little" in run.out
+    assert "does not know such images, and what it finds doubtful says little" in run.out
 
 
 def test_labels_are_printed_as_they_are(crnn: Crnn, word_table: Callable[..., Path]) -> None:
@@ -206,7 +206,7 @@ def test_what_leaves_no_ink_is_written_so_that_it_is_seen() -> None:
 
     counts = Counts(
         samples=1, learnable=1, empty=0, folded=1, squeezed=(2.0, 1.5), lengths={3: 1}, widths_px={},
-        judged=0, read=0, only_case=0, symbols={" ": 2, "\u200b": 1},
+        compared=0, read=0, only_case=0, symbols={" ": 2, "\u200b": 1},
     )  # fmt: skip
     lines = describe_counts(counts, ("a", " "))
     assert lines[1] == "symbols       2 different, most often \u2423 2 U+200B 1"

@@ -77,7 +77,7 @@ def test_the_advised_settings_start_the_tiny_recipe(
     path = word_table("Stop", "caf\u00e9", "a" * 60)
     fast = [
         "training.steps=1", "training.batch_size=8", "training.workers=0", "data.real_share=1",
-        'training.precision="32-true"', "validation.synthetic=8", "data.drop_unreadable=false",
+        'training.precision="32-true"', "validation.synthetic=8", "data.unusable_labels=stop",
         "data.fold_accents=false", "model.alphabet=lower36",
     ]  # fmt: skip
     start = ["train", "tiny", "--data", path]
@@ -87,7 +87,7 @@ def test_the_advised_settings_start_the_tiny_recipe(
     advised = json.loads(checked.out)["verdict"]["settings"]
     assert advised == [
         "model.alphabet=lower36", "data.fold_case=lower", "data.fold_accents=true",
-        "data.drop_unreadable=true",
+        "data.unusable_labels=skip",
     ]  # fmt: skip
     start += [word for setting in advised for word in ("--set", setting)]
     assert crnn(*start, "--out", tmp_path / "begun").status == 0

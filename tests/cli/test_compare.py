@@ -9,7 +9,7 @@ import pytest
 
 from crnn.cli.compare import conclude
 from crnn.errors import DataError
-from crnn.evaluation.compare import Comparison, Disagreement
+from crnn.evaluation.compare import Disagreement, ModelComparison
 from crnn.formats.load import load
 from crnn.reader.reader import Reader
 from tests.cli.conftest import Run, draw_word
@@ -54,7 +54,7 @@ def test_models_can_be_compared_without_their_languages(
         languages.append(reader.language)
         raise DataError("far enough")
 
-    monkeypatch.setattr("crnn.evaluation.compare.compare", remembered)
+    monkeypatch.setattr("crnn.evaluation.compare.compare_models", remembered)
     crnn("compare", "small", "tiny", table)
     crnn("compare", "small", "tiny", table, "--best-path")
     assert [language is None for language in languages] == [False, True]
@@ -113,11 +113,11 @@ def test_a_place_where_words_cannot_be_written_is_said_first(crnn: Crnn, table: 
     assert run == Run(2, "", f"DataError: {out}: cannot be written: No such file or directory\n")
 
 
-def comparison(only_a: int, only_b: int, n: int) -> Comparison:
+def comparison(only_a: int, only_b: int, n: int) -> ModelComparison:
     def word(right: str) -> Disagreement:
         return Disagreement(dataset="", key="", label="", text_a="", text_b="", right=right)
 
-    return Comparison(
+    return ModelComparison(
         dataset="", protocol="alnum", n=n, both=n - only_a - only_b, skipped=(), failed=(),
         disagreements=(*[word("a")] * only_a, *[word("b")] * only_b),
     )  # fmt: skip

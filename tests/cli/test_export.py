@@ -26,6 +26,7 @@ def run_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_run_folder_is_exported_with_size_and_difference(
     run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
 ) -> None:
@@ -60,10 +61,11 @@ def test_an_export_to_integers_names_the_words_that_it_learnt_its_scales_from(
     assert (record["data"], record["n"]) == (["numbers/words"], 15)
 
 
+@pytest.mark.slow
 def test_two_data_sets_share_the_words_that_are_read(
     run_folder: Path, words: Path, tmp_path: Path, crnn: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crnn.cli.export.MOST", 24)
+    monkeypatch.setattr("crnn.cli.export.MAX_WORDS", 24)
     run = crnn("export", run_folder, tmp_path / "a.onnx", "--int8", words, "--int8", words.parent)
     assert "compared on 12 images" in run.out
     record = load(tmp_path / "a.onnx").card["int8"]
@@ -96,3 +98,15 @@ def test_what_cannot_be_exported_ends_in_an_error_and_no_file(
         assert said in run.err
         assert "Traceback" not in run.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.onnx", "last.safetensors"]
+
+
+def test_a_file_that_is_there_is_replaced_only_with_force(
+    run_folder: Path, tmp_path: Path, crnn: Callable[..., Run]
+) -> None:
+    out = tmp_path / "full.onnx"
+    out.write_bytes(b"mine")
+    run = crnn("export", run_folder, out)
+    assert run == Run(2, "", f"DataError: {out} exists: give a new name, or replace it with --force.\n")
+    assert out.read_bytes() == b"mine"
+    assert crnn("export", run_folder, out, "--force").status == 0
+    assert out.read_bytes() != b"mine"

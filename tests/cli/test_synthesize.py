@@ -44,6 +44,7 @@ def test_a_folder_holds_count_images_and_their_labels(crnn: Crnn, tmp_path: Path
     assert len({sample.read_bytes() for sample in samples}) == 140
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(crnn: Crnn, tmp_path: Path) -> None:
     for name, seed in [("one", 7), ("again", 7), ("other", 8)]:
         given = ["--count", 9, "--alphabet", "digits", "--seed", seed]
@@ -53,6 +54,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(crnn: Crnn,
     assert not set(one.values()) & set(other.values())
 
 
+@pytest.mark.slow
 def test_a_smaller_count_gives_the_first_images_of_a_larger(crnn: Crnn, tmp_path: Path) -> None:
     for count in (3, 130):
         crnn("synthesize", tmp_path / str(count), "--count", count, "--alphabet", "digits")
@@ -61,6 +63,7 @@ def test_a_smaller_count_gives_the_first_images_of_a_larger(crnn: Crnn, tmp_path
         assert (one.label, one.read_bytes()) == (other.label, other.read_bytes())
 
 
+@pytest.mark.slow
 def test_an_lmdb_reads_back_what_the_folder_holds(crnn: Crnn, tmp_path: Path) -> None:
     for form in ("folder", "lmdb"):
         run = crnn("synthesize", tmp_path / form, "--count", 5, "--format", form, "--alphabet", "digits")

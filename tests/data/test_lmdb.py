@@ -41,7 +41,7 @@ def test_it_reads_back_what_was_written(folder: Path, samples: list[Sample]) -> 
     dataset = open_dataset(folder)
     assert [(s.image, s.label) for s in dataset] == [(s.image, s.label) for s in samples]
     assert dataset[-1].key == "image-000000012"
-    assert dataset.place(-1) == f"{folder}:label-000000012"
+    assert dataset.location(-1) == f"{folder}:label-000000012"
     with pytest.raises(IndexError):
         dataset[12]
 

@@ -1,4 +1,4 @@
-"""MATLAB files: the texts in their structures, and every way of being torn."""
+"""MATLAB files: the texts in their structures, and every way of being damaged."""
 
 import random
 import zlib
@@ -20,7 +20,7 @@ def test_the_texts_of_a_file_that_scipy_wrote_are_read() -> None:
 
 @pytest.mark.parametrize("length", range(130, len(MATLAB), 7))
 def test_a_file_that_is_cut_short_is_refused(length: int) -> None:
-    with pytest.raises(DataError, match=r"words\.mat: the MATLAB file is torn"):
+    with pytest.raises(DataError, match=r"words\.mat: the MATLAB file is damaged"):
         list(read_structs(MATLAB[:length], "words.mat"))
 
 

@@ -55,6 +55,7 @@ PACKERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packer", PACKERS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_reads_the_same_in_a_folder_and_in_an_archive(
@@ -68,8 +69,8 @@ def test_every_layout_reads_the_same_in_a_folder_and_in_an_archive(
     assert sorted(sample.read_bytes() for sample in dataset) == images
     for index, sample in enumerate(dataset):
         assert dataset[index - 2] == sample
-        assert dataset.place(index) != dataset.place(1 - index)
-        assert str(dataset.path).removesuffix("labels.json") in dataset.place(index)
+        assert dataset.location(index) != dataset.location(1 - index)
+        assert str(dataset.path).removesuffix("labels.json") in dataset.location(index)
     with pytest.raises(IndexError):
         dataset[2]
     copy = pickle.loads(pickle.dumps(dataset))  # noqa: S301  # our own
@@ -82,7 +83,7 @@ def test_names_are_labels_only_where_that_is_asked(build: Build) -> None:
         open_dataset(folder)
     dataset = open_dataset(f"names:{folder}")
     assert [sample.label for sample in dataset] == ["ab12", "Hotel"]
-    assert dataset.place(1) == f"{folder}/x/Hotel_0001.PNG"
+    assert dataset.location(1) == f"{folder}/x/Hotel_0001.PNG"
     assert [sample.label for sample in open_dataset(Path(f"names:{zipped(folder)}"))] == ["ab12", "Hotel"]
     with pytest.raises(DataError, match=r"names:.*nowhere: there is no such folder"):
         open_dataset("names:nowhere")
@@ -107,7 +108,7 @@ def test_several_images_may_share_a_label_as_paddle_lists_them(build: Build) -> 
     assert [(Path(sample.key).name, sample.label) for sample in dataset] == [
         ("a.jpg", "word"), ("b.jpg", "word"), ("a.jpg", "other"),
     ]  # fmt: skip
-    assert dataset.place(1) == f"{folder}/rec.txt:1"
+    assert dataset.location(1) == f"{folder}/rec.txt:1"
 
 
 def test_a_path_may_lead_into_an_archive(build: Build) -> None:
@@ -121,7 +122,7 @@ def test_a_path_may_lead_into_an_archive(build: Build) -> None:
     with pytest.raises(DataError, match=r"several label files.*set\.zip/train\.tsv, .*set\.zip/val\.tsv"):
         open_dataset(archive)
     dataset = open_dataset(archive / "val.tsv")
-    assert (dataset[0].label, dataset.place(0)) == ("b", f"{archive}/val.tsv:1")
+    assert (dataset[0].label, dataset.location(0)) == ("b", f"{archive}/val.tsv:1")
     with pytest.raises(DataError, match="holds no file or folder 'test'"):
         open_dataset(archive / "test")
 
@@ -142,7 +143,7 @@ def test_shards_are_one_set(tmp_path: Path, samples: list[Sample]) -> None:
         dataset = open_dataset(path)
         assert [sample.label for sample in dataset] == [sample.label for sample in samples]
         assert dataset[-1] == dataset[11]
-        assert dataset.place(4) == f"{tmp_path}/words-01.tar/000000001.txt"
+        assert dataset.location(4) == f"{tmp_path}/words-01.tar/000000001.txt"
     write_webdataset(tmp_path / "val-00.tar", samples[:1])
     with pytest.raises(DataError, match=r"shards of several sets: .*val-\*\.tar, .*words-\*\.tar"):
         open_dataset(tmp_path)

@@ -23,7 +23,7 @@ def test_a_tsv_gives_paths_relative_to_itself(table: Table) -> None:
     assert len(dataset) == 2
     assert dataset[1] == dataset[-1] == Sample(str(image), image, "two")
     assert dataset[1].read_bytes() == image.read_bytes()
-    assert dataset.place(1) == f"{path}:2"
+    assert dataset.location(1) == f"{path}:2"
     assert dataset.path == path
 
 
@@ -56,15 +56,15 @@ def test_a_label_may_be_empty(table: Table) -> None:
 def test_csv_labels_hold_commas_quotes_and_line_ends_in_quotes(table: Table) -> None:
     path = table(b'a.png,"1,50"\nb.png,"say ""hi""\nthere"\na.png,last\n', "train.csv")
     assert labels(path) == ["1,50", 'say "hi"\nthere', "last"]
-    assert open_dataset(path).place(1) == f"{path}:2"
-    assert open_dataset(path).place(2) == f"{path}:4"
+    assert open_dataset(path).location(1) == f"{path}:2"
+    assert open_dataset(path).location(2) == f"{path}:4"
 
 
 @pytest.mark.parametrize("header", [b"path\ttext\n", b"Image\tLabel\n", b"\xef\xbb\xbffilename\twords\r\n"])
 def test_a_row_of_column_names_is_passed_over(table: Table, header: bytes) -> None:
     path = table(header + b"a.png\tone\n")
     assert labels(path) == ["one"]
-    assert open_dataset(path).place(0) == f"{path}:2"
+    assert open_dataset(path).location(0) == f"{path}:2"
 
 
 def test_a_first_row_that_names_a_real_file_is_a_sample(table: Table) -> None:

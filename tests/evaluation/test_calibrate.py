@@ -12,7 +12,7 @@ from crnn.alphabet import Alphabet
 from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
-from crnn.evaluation.calibrate import DRAW, TEMPERATURES, UNCHANGED, calibrate, tempered
+from crnn.evaluation.calibrate import PULL_TO_1, TEMPERATURES, UNCHANGED, calibrate, temperature_scaled
 from crnn.images.load import load_image
 from crnn.images.preprocess import PreprocessConfig, preprocess
 from crnn.reader.reader import Reader
@@ -43,7 +43,7 @@ class Words(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._samples[index]
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return self._samples[index].key
 
 
@@ -66,7 +66,7 @@ def reader_off_by(temperature: float, alphabet: Alphabet = ALPHABET) -> Reader:
     """A reader whose confidences come true once its log_probs are divided by `temperature`."""
 
     def recognize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        off = tempered(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
+        off = temperature_scaled(true_log_probs(images)[0], np.array([1 / temperature]))  # (N, 1, C)
         return off.swapaxes(0, 1).astype(np.float32)
 
     return Reader(recognize, alphabet=alphabet, preprocess=SIZE)
@@ -93,7 +93,8 @@ def squared_errors(reader: Reader, samples: list[Sample], temperature: float) ->
     total = 0.0
     for sample in samples:
         image = preprocess(load_image(sample.image), reader.preprocess)
-        log_probs = tempered(reader.recognize(image[None, None])[:, 0], np.array([temperature]))[:, 0]
+        log_probs = reader.recognize(image[None, None])[:, 0]  # (T, C)
+        log_probs = temperature_scaled(log_probs, np.array([temperature]))[:, 0]  # (T, C)
         reading = greedy(log_probs, ALPHABET)
         total += (reading.probability - (reading.text == sample.label)) ** 2
     return total
@@ -109,7 +110,7 @@ def test_each_half_is_measured_at_the_temperature_of_the_other() -> None:
     assert min(len(first), len(second)) > 100
     for samples, temperature in zip((first, second), result.halves, strict=True):
         errors = [
-            squared_errors(reader, samples, t) + DRAW * np.log(t) ** 2
+            squared_errors(reader, samples, t) + PULL_TO_1 * np.log(t) ** 2
             for t in (temperature / 1.1, temperature, temperature * 1.1)
         ]
         assert errors.index(min(errors)) == 1  # each half's temperature is that half's
@@ -187,7 +188,7 @@ def test_where_none_is_right_no_temperature_fits() -> None:
 
 def test_tempering_by_1_changes_nothing_and_keeps_the_best_class() -> None:
     log_probs = np.log(np.random.default_rng(0).dirichlet(np.ones(5), size=7))  # (T, C)
-    scaled = tempered(log_probs, TEMPERATURES)  # (T, temperatures, C)
+    scaled = temperature_scaled(log_probs, TEMPERATURES)  # (T, temperatures, C)
     assert TEMPERATURES[UNCHANGED] == 1
     np.testing.assert_allclose(scaled[:, UNCHANGED], log_probs)
     np.testing.assert_allclose(np.exp(scaled).sum(axis=2), 1)

@@ -12,12 +12,12 @@ import pytest
 from crnn.data import open_dataset
 from crnn.errors import DataError
 from crnn.evaluation.compare import (
-    Comparison,
-    compare,
+    ModelComparison,
+    compare_models,
     mcnemar,
+    pool,
     tango_interval,
-    together,
-    words_to_tell,
+    words_needed,
 )
 from crnn.evaluation.evaluate import evaluate
 from crnn.evaluation.metrics import Z_95
@@ -103,7 +103,7 @@ def test_impossible_counts_are_refused() -> None:
 
 
 def test_so_many_words_show_the_difference_in_four_of_five_tries() -> None:
-    needed = words_to_tell(30, 15, 300)
+    needed = words_needed(30, 15, 300)
     assert needed is not None
     rng = np.random.default_rng(5)
     counts = rng.multinomial(needed, [0.10, 0.05, 0.85], size=800)
@@ -112,7 +112,7 @@ def test_so_many_words_show_the_difference_in_four_of_five_tries() -> None:
 
 
 def test_no_number_of_words_shows_a_difference_of_nothing() -> None:
-    assert words_to_tell(4, 4, 100) is None
+    assert words_needed(4, 4, 100) is None
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_each_word_is_counted_for_the_model_that_reads_it(
     dataset = open_dataset(
         write_set(tmp_path / "set", ["a", "b", "c", "b", "a", None, "!"], ["a", "B", "b", "b", "c", "a", "!"])
     )
-    result = compare(*readers, dataset)
+    result = compare_models(*readers, dataset)
     assert (result.n, result.both, result.only_a, result.only_b) == (6, 1, 2, 1)
     assert [(word.right, word.label, word.text_a, word.text_b) for word in result.disagreements] == [
         ("a", "B", "b", "c"), ("b", "b", "c", "b"), ("a", "b", "b", "c"),
@@ -148,7 +148,7 @@ def test_each_word_is_counted_for_the_model_that_reads_it(
 
 def test_accuracies_are_those_of_an_evaluation(readers: tuple[Reader, Reader], tmp_path: Path) -> None:
     dataset = open_dataset(write_set(tmp_path / "set", [*"abc", None] * 90, [*"abba"] * 90))
-    result = compare(*readers, dataset)
+    result = compare_models(*readers, dataset)
     assert result.n == 360
     assert result.accuracies == tuple(evaluate(reader, dataset).accuracy for reader in readers)
     assert result.difference == pytest.approx(result.accuracies[0] - result.accuracies[1])
@@ -156,9 +156,9 @@ def test_accuracies_are_those_of_an_evaluation(readers: tuple[Reader, Reader], t
 
 
 def test_sets_together_count_every_word_alike(readers: tuple[Reader, Reader], tmp_path: Path) -> None:
-    first = compare(*readers, open_dataset(write_set(tmp_path / "1", [*"ab"], [*"ab"])))
-    second = compare(*readers, open_dataset(write_set(tmp_path / "2", [*"cbb"], [*"bbb"])))
-    both = together([first, second])
+    first = compare_models(*readers, open_dataset(write_set(tmp_path / "1", [*"ab"], [*"ab"])))
+    second = compare_models(*readers, open_dataset(write_set(tmp_path / "2", [*"cbb"], [*"bbb"])))
+    both = pool([first, second])
     assert (both.n, both.both, both.only_a, both.only_b) == (5, 1, 3, 1)
     assert both.p == mcnemar(3, 1)
 
@@ -166,11 +166,11 @@ def test_sets_together_count_every_word_alike(readers: tuple[Reader, Reader], tm
 def test_a_set_of_which_nothing_is_left_is_an_error(readers: tuple[Reader, Reader], tmp_path: Path) -> None:
     dataset = open_dataset(write_set(tmp_path / "set", ["!"], ["!"]))
     with pytest.raises(DataError, match="protocol 'alnum' leaves no sample"):
-        compare(*readers, dataset)
+        compare_models(*readers, dataset)
 
 
 def test_progress_adds_up_to_the_whole_set(readers: tuple[Reader, Reader], tmp_path: Path) -> None:
     dataset = open_dataset(write_set(tmp_path / "set", ["a"] * 300, ["a"] * 300))
     steps: list[int] = []
-    result: Comparison = compare(*readers, dataset, on_samples=steps.append)
+    result: ModelComparison = compare_models(*readers, dataset, on_samples=steps.append)
     assert (sum(steps), result.p) == (300, 1)

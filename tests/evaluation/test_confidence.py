@@ -84,6 +84,7 @@ def test_risk_counts_the_wrong_among_the_accepted() -> None:
     assert risk.tolist() == pytest.approx([0, 1 / 2, 1 / 3, 2 / 4])
 
 
+@pytest.mark.slow
 @given(readings)
 def test_the_risk_of_accepting_all_is_the_share_of_wrong(pairs: list[tuple[float, bool]]) -> None:
     confidences, right = zip(*pairs, strict=True)
@@ -124,6 +125,7 @@ def test_nothing_is_lost_or_kept_where_all_readings_are_alike(right: list[bool])
     assert right_lost([0.4, 0.6], right) is None
 
 
+@pytest.mark.slow
 def test_the_bootstrap_holds_the_figure_and_narrows_with_more_words() -> None:
     few, many = random_readings(100), random_readings(3000)
     low, high = bootstrap_interval(area_under_risk, *few)
@@ -141,7 +143,7 @@ def test_the_bootstrap_of_what_is_never_defined_is_refused() -> None:
 @pytest.mark.parametrize(
     ("confidences", "right", "message"),
     [
-        ([], [], "and a word"),
+        ([], [], "at least one word"),
         ([0.5], [True, False], "one of each a word"),
         ([1.5], [True], "run from 1.5 to 1.5"),
         ([float("nan")], [True], "probabilities lie in 0..1"),

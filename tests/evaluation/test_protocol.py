@@ -19,11 +19,11 @@ from crnn.evaluation.metrics import PROTOCOLS, protocol_named
     ],
 )
 def test_alnum_keeps_ascii_letters_and_digits_in_lower_case(text: str, kept: str) -> None:
-    assert protocol_named("alnum").normalise(text) == kept
+    assert protocol_named("alnum").normalize(text) == kept
 
 
 def test_exact_changes_nothing() -> None:
-    assert protocol_named("exact").normalise(" A-b é ") == " A-b é "
+    assert protocol_named("exact").normalize(" A-b é ") == " A-b é "
 
 
 def test_a_label_of_which_nothing_is_left_is_skipped() -> None:

@@ -45,6 +45,7 @@ def test_all_panels_share_the_frames(sign: Explanation) -> None:
     assert {axes.get_xlim() for axes in figure.axes} == {(0, len(sign.frames.log_probs))}
 
 
+@pytest.mark.slow
 def test_a_png_is_1200_px_wide_and_small(sign: Explanation, tmp_path: Path) -> None:
     write(sign, tmp_path / "sign.PNG")
     content = (tmp_path / "sign.PNG").read_bytes()
@@ -65,6 +66,7 @@ def test_any_text_is_drawn_within_the_figure(fake: Fake, text: str | None) -> No
         assert extent.x1 <= 1200
 
 
+@pytest.mark.slow
 def test_40_symbols_stand_apart(fake: Fake) -> None:
     symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
     path = [one for place in range(1, 41) for one in (place, 0)]
@@ -109,7 +111,7 @@ def test_another_suffix_is_refused(sign: Explanation, tmp_path: Path, name: str)
 
 
 def test_a_folder_that_is_not_there_is_named(sign: Explanation, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="cannot write"):
         write(sign, tmp_path / "none" / "out.html")
 
 

@@ -105,9 +105,9 @@ def test_a_checkpoint_cut_short_anywhere_is_a_model_error(tmp_path: Path, make_f
     content = (tmp_path / "a.safetensors").read_bytes()
     header_end = 8 + int.from_bytes(content[:8], "little")
     for size in [0, 1, 7, 8, 9, 100, header_end - 1, header_end, header_end + 5, len(content) - 1]:
-        (tmp_path / "torn.safetensors").write_bytes(content[:size])
-        with pytest.raises(ModelError, match=r"torn\.safetensors: "):
-            load_checkpoint(tmp_path / "torn.safetensors")
+        (tmp_path / "damaged.safetensors").write_bytes(content[:size])
+        with pytest.raises(ModelError, match=r"damaged\.safetensors: "):
+            load_checkpoint(tmp_path / "damaged.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_a_checkpoint_cut_short_anywhere_is_a_model_error(tmp_path: Path, make_f
         ((40 * 2**20).to_bytes(8, "little") + b"{" * 2**20, "header has 41,943,040 bytes"),
         ((2).to_bytes(8, "little") + b"{}", "not one of crnn"),
         ((20).to_bytes(8, "little") + b'{"__metadata__": []}', "not one of crnn"),
-        ((4).to_bytes(8, "little") + b"{\xff\xff}", "header is torn"),
-        ((1).to_bytes(8, "little") + b"{", "header is torn"),
+        ((4).to_bytes(8, "little") + b"{\xff\xff}", "header is damaged"),
+        ((1).to_bytes(8, "little") + b"{", "header is damaged"),
     ],
 )
 def test_a_file_that_is_no_checkpoint_is_a_model_error(tmp_path: Path, content: bytes, said: str) -> None:
@@ -195,3 +195,15 @@ def test_a_header_with_an_impossible_network_is_a_model_error(
     save_file(file.model.state_dict(), path, {KEY: json.dumps(header)})
     with pytest.raises(ModelError, match=rf"(?s)a\.safetensors: .*{said}"):
         load_checkpoint(path)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_a_weight_that_is_no_finite_number_is_refused_by_name(
+    tmp_path: Path, make_file: MakeFile, value: float
+) -> None:
+    file = make_file()
+    with torch.no_grad():
+        file.model.score.weight[1, :2] = value
+    save_checkpoint(tmp_path / "a.safetensors", file)
+    with pytest.raises(ModelError, match=r"a\.safetensors: 2 of the .* weights in score\.weight are NaN"):
+        load_checkpoint(tmp_path / "a.safetensors")

@@ -57,6 +57,7 @@ def test_every_kind_of_network_reads_the_same_from_both_files(
     assert_both_read_alike(file, tmp_path / "a.onnx", noise(3, 144))
 
 
+@pytest.mark.slow
 def test_the_batch_and_every_width_are_free(tmp_path: Path, make_file: MakeFile) -> None:
     file = make_file()
     export_onnx(file, tmp_path / "a.onnx")
@@ -139,7 +140,7 @@ def test_a_network_with_broken_weights_is_not_exported_and_the_old_file_stays(
     file = make_file()
     with torch.no_grad():
         file.model.score.bias[2] = torch.nan
-    with pytest.raises(ModelError, match=r"a\.onnx: not written: .* nan"):
+    with pytest.raises(ModelError, match=r"a\.onnx: not written: 1 of the .* score\.bias are NaN"):
         export_onnx(file, tmp_path / "a.onnx")
     assert list(tmp_path.iterdir()) == [tmp_path / "a.onnx"]
     assert (tmp_path / "a.onnx").read_bytes() == b"old"

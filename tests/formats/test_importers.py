@@ -51,6 +51,7 @@ def assert_reads_alike(imported: Imported, oracle: Oracle, pictures: Tensor) -> 
     assert_rounded_alike(imported.file.model(pictures), theirs, terms_of(oracle))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROJECTS)
 def test_the_import_computes_what_the_project_computed(name: str, tmp_path: Path) -> None:
     build, classes, alphabet, width = PROJECTS[name]
@@ -62,6 +63,7 @@ def test_the_import_computes_what_the_project_computed(name: str, tmp_path: Path
     assert_reads_alike(imported, oracle, noise(width))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROJECTS)
 def test_a_picture_is_resized_as_the_project_resizes_it(name: str, tmp_path: Path) -> None:
     build, classes, alphabet, width = PROJECTS[name]
@@ -92,6 +94,7 @@ def test_a_model_file_and_an_onnx_file_of_it_read_the_same(tmp_path: Path) -> No
     assert parity.max_difference < rounding(file.model(pictures), terms_of(oracle))
 
 
+@pytest.mark.slow
 def test_other_sizes_are_read_from_the_file(tmp_path: Path) -> None:
     for index, oracle in enumerate(
         [
@@ -107,6 +110,7 @@ def test_other_sizes_are_read_from_the_file(tmp_path: Path) -> None:
         assert_reads_alike(imported, oracle, noise(160))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [crnn_pytorch, deep_text, gitycc, nano_ocr])
 def test_a_colour_network_reads_grey_as_it_did_and_a_note_says_so(build: Build, tmp_path: Path) -> None:
     oracle = randomise(build(11, hidden=16, colours=3))
@@ -184,6 +188,7 @@ def test_an_unknown_network_is_told_what_each_project_would_need(tmp_path: Path)
     assert all("more and has the unknown" in line for line in lines[2:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shape"),
     [
@@ -262,12 +267,12 @@ def test_torchscript_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no pickle", b"PK\x03\x04" * 20, b"\x80\x02}q\x00."])
 def test_what_is_no_pth_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.pth").write_bytes(content)
-    with pytest.raises(ModelError, match=r"bad\.pth: is no \.pth file, or a torn one"):
+    with pytest.raises(ModelError, match=r"bad\.pth: is no \.pth file, or a damaged one"):
         import_weights(tmp_path / "bad.pth")
 
 
 def test_a_torn_file_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    path = saved(gitycc(37, hidden=16).state_dict(), tmp_path / "torn.pth")
+    path = saved(gitycc(37, hidden=16).state_dict(), tmp_path / "damaged.pth")
     path.write_bytes(path.read_bytes()[:-5000])
     for place in (path, tmp_path / "none.pth", tmp_path):
         with pytest.raises(ModelError, match=str(place)):

@@ -118,6 +118,7 @@ def test_the_packaged_models_are_listed_with_their_cards(weights: Path) -> None:
     assert model.card["hardware"] == "one core"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("card", ["", "[]", json.dumps({**CARD, "scores": 3}), "{}"])
 def test_a_broken_card_is_a_model_error_that_names_it(weights: Path, card: str) -> None:
     (weights / "small.json").write_text(card)
@@ -138,6 +139,7 @@ def test_every_model_in_this_package_opens_and_reads_as_its_weights_do() -> None
             assert np.abs(ours - theirs).mean() < 1, model.name
 
 
+@pytest.mark.slow
 def test_every_packaged_model_reads_with_english_and_so_do_its_exports(tmp_path: Path) -> None:
     english = packaged_language("english")
     assert [load(model.name).language for model in packaged()] == [english] * 4

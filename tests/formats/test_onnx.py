@@ -34,6 +34,7 @@ def exported(tmp_path: Path, make_file: MakeFile) -> Path:
     return tmp_path / "a.onnx"
 
 
+@pytest.mark.slow
 def test_reading_needs_neither_torch_nor_onnx(exported: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_TORCH, str(exported)]
     done = subprocess.run(
@@ -67,16 +68,16 @@ def test_a_small_model_opens_in_a_tenth_of_a_second(tmp_path: Path, make_file: M
 
 def test_a_file_cut_short_anywhere_is_a_model_error(exported: Path) -> None:
     content = exported.read_bytes()
-    torn = exported.with_name("torn.onnx")
+    damaged = exported.with_name("damaged.onnx")
     for size in [0, 1, 10, 100, len(content) // 2, len(content) - 400, len(content) - 1]:
-        torn.write_bytes(content[:size])
-        with pytest.raises(ModelError, match=r"torn\.onnx: "):
-            load_onnx(torn)
+        damaged.write_bytes(content[:size])
+        with pytest.raises(ModelError, match=r"damaged\.onnx: "):
+            load_onnx(damaged)
 
 
 def test_a_file_that_is_no_onnx_file_is_a_model_error(tmp_path: Path) -> None:
     (tmp_path / "a.onnx").write_text("not a model")
-    with pytest.raises(ModelError, match=r"a\.onnx: torn, or no \.onnx file"):
+    with pytest.raises(ModelError, match=r"a\.onnx: damaged, or no \.onnx file"):
         load_onnx(tmp_path / "a.onnx")
     with pytest.raises(ModelError, match=r"none\.onnx: no such file"):
         load_onnx(tmp_path / "none.onnx")
@@ -117,3 +118,19 @@ def test_a_file_that_points_to_other_files_is_refused(
     for path in (exported, Path("a.onnx")):
         with pytest.raises(ModelError, match="keeps its weights in other files"):
             load_onnx(path)
+
+
+@pytest.mark.parametrize("half", [True, False])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_weight_that_is_no_finite_number_is_refused_by_name(
+    tmp_path: Path, make_file: MakeFile, value: float, *, half: bool
+) -> None:
+    export_onnx(make_file(), tmp_path / "a.onnx", half=half)
+    graph = onnx.load(tmp_path / "a.onnx")
+    weights = max(graph.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    values = onnx.numpy_helper.to_array(weights).copy()
+    values.flat[7] = value
+    weights.CopyFrom(onnx.numpy_helper.from_array(values, weights.name))
+    onnx.save(graph, tmp_path / "a.onnx")
+    with pytest.raises(ModelError, match=rf"a\.onnx: 1 of the {values.size:,} weights in .* are NaN or inf"):
+        load_onnx(tmp_path / "a.onnx")

@@ -83,12 +83,14 @@ def test_without_a_home_that_can_be_written_nothing_is_said(root: Path, tmp_path
     assert (done.returncode, done.stdout, done.stderr) == (0, "Bakery\n", "")
 
 
+@pytest.mark.slow
 def test_whoever_has_set_the_telemetry_keeps_the_choice(root: Path, tmp_path: Path) -> None:
     code = "import os, crnn.formats.runtime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     said = [read(root, code, tmp_path, tmp_path, **chosen) for chosen in ({}, {"ORT_DISABLE_TELEMETRY": "0"})]
     assert [done.stdout for done in said] == ["1\n", "0\n"]
 
 
+@pytest.mark.slow
 def test_onnx_runtime_is_imported_in_one_place(root: Path) -> None:
     importing = set()
     for path in (root / "src").rglob("*.py"):

@@ -23,7 +23,7 @@ def test_the_same_alphabet_takes_over_everything(make_file: MakeFile) -> None:
     source = make_file()
     model = fresh(source.model.config, source.alphabet)
     taken = transfer(source, model, source.alphabet)
-    assert taken == Transfer(tensors=len(model.state_dict()), symbols=10, twins=(), fresh=())
+    assert taken == Transfer(tensors=len(model.state_dict()), symbols=10, lookalikes=(), fresh=())
     for name, tensor in source.model.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor), name
 
@@ -57,7 +57,7 @@ def test_a_lookalike_starts_near_its_twin_and_apart_from_it(make_file: MakeFile)
     alphabet = Alphabet("BÄ\u0410")  # the last is Cyrillic
     model = fresh(source.model.config, alphabet)
     taken = transfer(source, model, alphabet)
-    assert (taken.symbols, taken.twins, taken.fresh) == (1, (("Ä", "A"), ("\u0410", "A")), ())
+    assert (taken.symbols, taken.lookalikes, taken.fresh) == (1, (("Ä", "A"), ("\u0410", "A")), ())
     latin = source.model.score.weight[1]
     for row in model.score.weight[2:]:
         assert not torch.equal(row, latin)
@@ -84,7 +84,7 @@ def test_latin_starts_from_print94_without_a_fresh_symbol(make_file: MakeFile) -
     source, alphabet = make_file(alphabet=NAMES["print94"]), Alphabet.named("latin")
     taken = transfer(source, fresh(source.model.config, alphabet), alphabet)
     assert (taken.symbols, taken.fresh) == (94, ())
-    near = dict(taken.twins)
+    near = dict(taken.lookalikes)
     assert [near[symbol] for symbol in "é«\u2013\u2019Ș€ẞ "] == ["e", "<", "-", "'", "S", "C", "B", ""]
 
 
@@ -92,7 +92,7 @@ def test_a_space_starts_as_an_unlikely_blank(make_file: MakeFile) -> None:
     source = make_file()
     alphabet = Alphabet("0 ")
     model = fresh(source.model.config, alphabet)
-    assert transfer(source, model, alphabet).twins == ((" ", ""),)
+    assert transfer(source, model, alphabet).lookalikes == ((" ", ""),)
     blank = source.model.score.weight[0]
     assert (model.score.weight[2] - blank).norm() < 0.2 * blank.norm()
     assert torch.isclose(model.score.bias[2], source.model.score.bias[0] - SPACE_HANDICAP)

@@ -100,6 +100,7 @@ def test_only_what_load_image_returns_is_resized(image: npt.NDArray[np.generic])
         preprocess(image, PreprocessConfig())  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_real_word_images_load(validation_data: Path) -> None:
     paths = sorted(path for path in validation_data.rglob("*") if path.suffix in {".png", ".jpg"})[:200:4]
     if not paths:

@@ -80,6 +80,7 @@ def real_frames(trunk: Convolution, width_px: int) -> int:
     return int(features.shape[3])
 
 
+@pytest.mark.slow
 def test_an_image_narrower_than_a_window_gives_no_frame() -> None:
     # Two pools of the authors' code pad the width: they must not make frames out of nothing.
     assert [modules_of(AUTHORS).frames(width) for width in range(6)] == [0, 0, 0, 0, 2, 2]

@@ -90,6 +90,7 @@ def test_uint8_and_float_images_give_the_same(name: str) -> None:
     assert torch.equal(model(noise()), model(noise().float()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_batch_gives_what_its_images_give_one_by_one(name: str) -> None:
     model, images = network(name), noise(3)
@@ -97,6 +98,7 @@ def test_a_batch_gives_what_its_images_give_one_by_one(name: str) -> None:
     assert_rounded_alike(model(images), alone, terms_of(model))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("layers", [0, 1, 2, 3])

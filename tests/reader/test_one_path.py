@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import crnn
-from crnn.checking.images import SURE, Judge
+from crnn.checking.images import MIN_CONFIDENCE, LabelCheck
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import ImageError
 from crnn.evaluation.calibrate import UNCHANGED, _read_word
@@ -59,7 +59,7 @@ class OneWord(Dataset):
     def __iter__(self) -> Iterator[Sample]:
         yield self.only
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return f"one:{index}"
 
 
@@ -81,13 +81,14 @@ def test_a_word_is_the_same_to_all_who_read_it(reader: Reader, name: str) -> Non
     (shown,) = show_samples(evaluate(reader, OneWord(word)), OneWord(word), reader)
     assert shown.outcome.text == label
     assert "".join(run.symbol for run in shown.runs) == label
-    judge = Judge(reader)
+    judge = LabelCheck(reader)
     judge.add(0, word.image, label)
     judge.add(1, word.image, "wrong")
     judge.finish()
     assert judge.read == 1
-    expected = [(label, pytest.approx(reading.confidence, rel=1e-4))] if reading.confidence >= SURE else []
-    assert [(doubt.text, doubt.confidence) for doubt in judge.doubts] == expected
+    is_sure = reading.confidence >= MIN_CONFIDENCE
+    expected = [(label, pytest.approx(reading.confidence, rel=1e-4))] if is_sure else []
+    assert [(doubt.text, doubt.confidence) for doubt in judge.suspects] == expected
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -49,6 +49,7 @@ def test_painting_leaves_what_it_is_given_unchanged() -> None:
     assert all(torch.equal(*pair) for pair in zip(kept, (ink, clutter, textures), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_small_batches_are_painted_too(count: int) -> None:
     for seed in range(20):

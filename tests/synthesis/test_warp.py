@@ -75,6 +75,7 @@ def test_margins_show_that_much_around_the_ink() -> None:
     assert corners == pytest.approx([20 - 4, 9 - 2, 180 + 8, 37 - 3], abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_crop_touches_the_bent_and_turned_ink_on_all_sides_and_cuts_none() -> None:
     poses = random_poses()
     crops = crop_boxes(poses) - poses.margin * torch.tensor([-1.0, 1.0, -1.0, 1.0])
@@ -83,6 +84,7 @@ def test_the_crop_touches_the_bent_and_turned_ink_on_all_sides_and_cuts_none() -
         assert crop == pytest.approx([min(across), max(across), min(down), max(down)], abs=0.35)
 
 
+@pytest.mark.slow
 def test_the_grid_is_the_way_back_of_bend_shear_and_turn() -> None:
     poses = random_poses()
     poses.tilt.zero_()

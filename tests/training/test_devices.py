@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from crnn.formats.checkpoint import load_checkpoint
-from crnn.training.loop import train
+from crnn.training.configs import TrainingConfig
 from crnn.training.recipe import Recipe, read_recipe
-from crnn.training.sections import TrainingSection
 from crnn.training.start import Precision, choose_precision, choose_threads, describe_threads
+from crnn.training.train import run_training as train
 
 pytestmark = pytest.mark.slow
 
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 def section(
     precision: str = "auto", device: str = "cpu", threads: int = 0, workers: int = 1
-) -> TrainingSection:
-    return TrainingSection(
+) -> TrainingConfig:
+    return TrainingConfig(
         steps=1,
         precision=precision,
         device=device,

@@ -1,4 +1,4 @@
-"""Recipes with "auto" in them, settled by the words and the initial model."""
+"""Recipes with "auto" in them, resolved by the words and the initial model."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,8 @@ from crnn.alphabet import Alphabet
 from crnn.errors import DataError, ModelError, RecipeError
 from crnn.formats.checkpoint import save_checkpoint
 from crnn.formats.load import load_weights
-from crnn.training.finetune import TABLE, _open_sets, choose, settle
+from crnn.training.finetune import TABLE, ResolvedRecipe, _folded_sets, choose, resolve_auto
+from crnn.training.real import OpenSets
 from crnn.training.recipe import Tables, parse_recipe, parse_tables, read_tables
 from tests.training.conftest import RECIPE
 
@@ -21,25 +22,29 @@ Words = Callable[..., Path]
 LABELS = [first + second for first in "abc" for second in "abc"] * 3
 
 
+def resolve(tables: Tables, initial: str | Path | None, words_file: Path) -> ResolvedRecipe:
+    return resolve_auto(tables, load_weights(initial) if initial else None, words_file, OpenSets())
+
+
 def opened(name: str, table: Path, *changes: str) -> Tables:
     return read_tables(name, [f'data.real=[{{path="{table}"}}]', *changes])
 
 
 @pytest.mark.parametrize("name", ["finetune", "lines"])
-def test_a_settled_recipe_leaves_nothing_open(tmp_path: Path, words: Words, name: str) -> None:
-    settled = settle(opened(name, words(*LABELS)), "small", tmp_path / "words.txt")
-    text = settled.recipe.to_toml()
+def test_a_resolved_recipe_leaves_nothing_open(tmp_path: Path, words: Words, name: str) -> None:
+    resolved = resolve(opened(name, words(*LABELS)), "small", tmp_path / "words.txt")
+    text = resolved.recipe.to_toml()
     by_the_machine = ('device = "auto"', 'precision = "auto"')
     assert '"auto"' not in "".join(line for line in text.splitlines() if line not in by_the_machine)
-    assert parse_recipe(text) == settled.recipe
-    assert settled.recipe.model == load_weights("small").model.config
-    assert settled.recipe.synthesis.words == (str(tmp_path / "words.txt"),)
-    assert settled.words
-    assert settled.notes[0].startswith("15 words: up to 600 steps of 16 images")
+    assert parse_recipe(text) == resolved.recipe
+    assert resolved.recipe.model.network() == load_weights("small").model.config
+    assert resolved.recipe.synthesis.words == (str(tmp_path / "words.txt"),)
+    assert resolved.words
+    assert resolved.notes[0].startswith("15 words: up to 600 steps of 16 images")
 
 
 def test_without_an_alphabet_the_model_keeps_its_own(tmp_path: Path, words: Words) -> None:
-    recipe = settle(opened("finetune", words(*LABELS)), "small", tmp_path / "w").recipe
+    recipe = resolve(opened("finetune", words(*LABELS)), "small", tmp_path / "w").recipe
     assert recipe.alphabet.name == "print94"
 
 
@@ -47,43 +52,43 @@ def test_a_model_with_a_language_hands_it_on_with_its_alphabet(tmp_path: Path, w
     initial = tmp_path / "initial.safetensors"
     save_checkpoint(initial, replace(load_weights("tiny"), language="english"))
     table = words(*LABELS)
-    kept = settle(opened("finetune", table), initial, tmp_path / "w").recipe
+    kept = resolve(opened("finetune", table), initial, tmp_path / "w").recipe
     assert kept.language == "english"
-    left = settle(opened("finetune", table, "model.alphabet=auto"), initial, tmp_path / "w").recipe
+    left = resolve(opened("finetune", table, "model.alphabet=auto"), initial, tmp_path / "w").recipe
     assert left.language is None
-    refused = settle(opened("finetune", table, 'model.language=""'), initial, tmp_path / "w").recipe
+    refused = resolve(opened("finetune", table, 'model.language=""'), initial, tmp_path / "w").recipe
     assert refused.language is None
 
 
 def test_auto_is_the_symbols_of_all_labels_in_their_order(tmp_path: Path, words: Words) -> None:
     table = words("b2", "Ä7", "a-", *"103456789")
-    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
-    assert settled.recipe.alphabet.symbols == tuple("-0123456789abÄ")
-    assert "alphabet: the 14 symbols of 12 labels: -0123456789abÄ" in settled.notes
+    resolved = resolve(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    assert resolved.recipe.alphabet.symbols == tuple("-0123456789abÄ")
+    assert "alphabet: the 14 symbols of 12 labels: -0123456789abÄ" in resolved.notes
 
 
 def test_a_class_with_a_gap_is_pointed_out(tmp_path: Path, words: Words) -> None:
     table = words("123", "456", "789", "ab")
-    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
-    (gap,) = [note for note in settled.notes if "hold no" in note]
+    resolved = resolve(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    (gap,) = [note for note in resolved.notes if "hold no" in note]
     assert "the labels hold no 0:" in gap
 
 
 def test_labels_fold_before_their_symbols_count(tmp_path: Path, words: Words) -> None:
     tables = opened("finetune", words("Ab", "bÁ"), "model.alphabet=auto", "data.fold_case=lower",
                     "data.fold_accents=true")  # fmt: skip
-    assert settle(tables, "small", tmp_path / "w").recipe.alphabet.symbols == ("a", "b")
+    assert resolve(tables, "small", tmp_path / "w").recipe.alphabet.symbols == ("a", "b")
 
 
 def test_words_like_the_labels_keep_the_accents_that_the_alphabet_has(words: Words) -> None:
     tables = opened("finetune", words("bá", "bé"), "model.alphabet=abeé", "data.fold_accents=true")
-    (labels,) = _open_sets(tables)
+    (labels,) = _folded_sets(tables, OpenSets())
     assert [sample.label for sample in labels] == ["ba", "bé"]
 
 
 def test_what_is_set_stays(tmp_path: Path, words: Words) -> None:
     tables = opened("finetune", words(*LABELS), "training.steps=160", "data.real_share=0.9")
-    recipe = settle(tables, "small", tmp_path / "w").recipe
+    recipe = resolve(tables, "small", tmp_path / "w").recipe
     assert (recipe.training.steps, recipe.data.real_share) == (160, 0.9)
     assert (recipe.training.validate_every, recipe.schedule.warmup_steps) == (10, 10)
 
@@ -91,16 +96,16 @@ def test_what_is_set_stays(tmp_path: Path, words: Words) -> None:
 def test_no_label_held_back_is_drawn(tmp_path: Path, words: Words) -> None:
     codes = [f"{a}{b}{c}" for a in "abc" for b in "abc" for c in "abc"]
     table = words(*codes)
-    settled = settle(opened("finetune", table, "synthesis.max_length=3"), "small", tmp_path / "w")
-    assert set(settled.words) <= set(codes)
-    assert len(settled.words) == 5000
+    resolved = resolve(opened("finetune", table, "synthesis.max_length=3"), "small", tmp_path / "w")
+    assert set(resolved.words) <= set(codes)
+    assert len(resolved.words) == 5000
 
 
 def test_signs_that_no_font_draws_are_left_out_of_the_words(tmp_path: Path, words: Words) -> None:
     table = words(*(f"京{code}" for code in ("ab", "ac", "bc", "ba")))
-    settled = settle(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
-    assert "京" in settled.recipe.alphabet.symbols
-    assert all(set(word) <= set("abc") for word in settled.words)
+    resolved = resolve(opened("finetune", table, "model.alphabet=auto"), "small", tmp_path / "w")
+    assert "京" in resolved.recipe.alphabet.symbols
+    assert all(set(word) <= set("abc") for word in resolved.words)
 
 
 @pytest.mark.parametrize(
@@ -123,14 +128,14 @@ def test_what_would_decide_must_be_there(
 ) -> None:
     tables = opened("finetune", words(*LABELS), *changes)
     with pytest.raises(error, match=message):
-        settle(tables, initial, Path("words.txt"))
+        resolve(tables, initial, Path("words.txt"))
 
 
 def test_a_recipe_without_auto_is_as_it_was() -> None:
-    assert settle(parse_tables(RECIPE), None, Path("w")).recipe == parse_recipe(RECIPE)
+    assert resolve(parse_tables(RECIPE), None, Path("w")).recipe == parse_recipe(RECIPE)
 
 
-def test_auto_that_nothing_settled_is_refused() -> None:
+def test_auto_that_nothing_resolved_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"model\.alphabet is .auto., which --init"):
         parse_recipe(RECIPE, ["model.alphabet=auto"])
 
@@ -146,6 +151,6 @@ def test_more_words_are_learnt_for_longer_and_replayed_less() -> None:
 def test_auto_takes_labels_apart_at_the_separator(tmp_path: Path, words: Words) -> None:
     table = words("D#4 C4", "C4", "rest C4 D#4")
     settings = "model.alphabet=auto", 'model.separator=" "', "validation.protocol=exact", "data.real_share=1"
-    settled = settle(opened("finetune", table, *settings), "small", tmp_path / "w")
-    assert settled.recipe.alphabet == Alphabet(["C4", "D#4", "rest"], separator=" ")
-    assert "alphabet: the 3 symbols of 3 labels: C4 D#4 rest" in settled.notes
+    resolved = resolve(opened("finetune", table, *settings), "small", tmp_path / "w")
+    assert resolved.recipe.alphabet == Alphabet(["C4", "D#4", "rest"], separator=" ")
+    assert "alphabet: the 3 symbols of 3 labels: C4 D#4 rest" in resolved.notes

@@ -12,7 +12,7 @@ from crnn.data import open_dataset, write_lmdb, write_parquet, write_webdataset
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError, TrainingError
 from crnn.training.real import (
-    LEAST,
+    MIN_HELD_BACK,
     add_trained_on,
     count_known,
     hold_back,
@@ -39,7 +39,7 @@ class Words(Dataset):
         content = self._contents[index]
         return Sample(str(content), content.to_bytes(8, "little"), str(content))
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         return f"{self.path}:{index}"
 
 
@@ -70,7 +70,9 @@ def test_every_word_is_on_one_side_and_no_image_on_both(contents: list[list[int]
     assert 0 < len(kept) <= len(learnt + kept) / 2
 
 
-@pytest.mark.parametrize(("words", "held"), [(1000, 100), (150, LEAST), (50, LEAST), (30, 15), (2, 1)])
+@pytest.mark.parametrize(
+    ("words", "held"), [(1000, 100), (150, MIN_HELD_BACK), (50, MIN_HELD_BACK), (30, 15), (2, 1)]
+)
 def test_a_tenth_is_held_back_but_at_least_20_and_at_most_half(words: int, held: int) -> None:
     assert len(sides([Words(range(words))], 0.1)[1]) == held
 

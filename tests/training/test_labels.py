@@ -57,22 +57,22 @@ def test_a_label_that_needs_every_frame_is_kept(dataset: Dataset) -> None:
 
 
 def test_dropped_labels_are_counted_by_reason_and_named(dataset: Dataset) -> None:
-    checked = check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True)
+    checked = check_labels(dataset, LOWER, CONFIG, frames, skip_labels=True)
     assert [sample.label for sample in checked.dataset] == ["one", "bookkeeper"]
-    assert checked.dataset.place(1) == f"{dataset.path}:4"
+    assert checked.dataset.location(1) == f"{dataset.path}:4"
     assert [message.split(":")[1] for message in checked.outside_alphabet] == ["2", "5"]
     assert [message.split(":")[1] for message in checked.too_long] == ["3"]
 
 
 def test_dropping_every_label_is_a_data_error(dataset: Dataset) -> None:
     with pytest.raises(DataError, match=r"train\.tsv: no sample of 5 is left"):
-        check_labels(dataset, Alphabet.named("digits"), CONFIG, frames, drop_unreadable=True)
+        check_labels(dataset, Alphabet.named("digits"), CONFIG, frames, skip_labels=True)
 
 
 def test_images_without_a_header_stop_or_are_left_out_and_named(dataset: Dataset) -> None:
     (dataset.path.parent / "wide.png").write_bytes(b"no image")
     with pytest.raises(ImageError, match=r"wide\.png: the image header cannot be read"):
-        check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True)
-    checked = check_labels(dataset, LOWER, CONFIG, frames, drop_unreadable=True, skip_images=True)
+        check_labels(dataset, LOWER, CONFIG, frames, skip_labels=True)
+    checked = check_labels(dataset, LOWER, CONFIG, frames, skip_labels=True, skip_images=True)
     assert [sample.label for sample in checked.dataset] == ["one"]
     assert [message.split(":")[1] for message in checked.unreadable] == ["4"]

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Never
@@ -19,9 +19,12 @@ import crnn
 from crnn.data import open_dataset
 from crnn.errors import DataError, LabelError, TrainingError
 from crnn.formats.checkpoint import load_checkpoint
-from crnn.training.loop import train
+from crnn.training.loop import Metrics
+from crnn.training.monitor import StepMetrics
 from crnn.training.real import count_known, read_trained_on
 from crnn.training.recipe import Recipe
+from crnn.training.start import open_initial
+from crnn.training.train import run_training as train
 from tests.training.conftest import lines
 
 pytestmark = pytest.mark.slow
@@ -35,24 +38,23 @@ class Killed(BaseException):
     """What ends a run in these tests as suddenly as kill -9: nothing catches it."""
 
 
-def kill_at(step: int) -> Callable[[object], None]:
-    def listen(line: object) -> None:
-        assert isinstance(line, dict)
-        if line["step"] >= step:
+def kill_at(step: int) -> Callable[[Metrics], None]:
+    def kill(line: Metrics) -> None:
+        if line.step >= step:
             raise Killed
 
-    return listen
+    return kill
 
 
 def test_a_run_learns_and_leaves_a_model_that_reads(recipe: Recipes, tmp_path: Path) -> None:
     settings = recipe("training.steps=250", "training.validate_every=0", "training.log_every=10",
-                      "optimizer.learning_rate=0.01", "training.average_decay=0.9",
+                      "optimizer.learning_rate=0.01", "training.ema_decay=0.9",
                       "training.batch_size=16", "model.hidden=16")  # fmt: skip
-    outcome = train(settings, tmp_path / "run")
-    assert (outcome.finished, outcome.step) == (True, 250)
+    result = train(settings, tmp_path / "run")
+    assert (result.finished, result.step) == (True, 250)
     losses = [line["loss"] for line in lines(tmp_path / "run") if "loss" in line]
     assert losses[-1] < losses[0] / 4
-    assert outcome.best == 100
+    assert result.best_accuracy == 100
     reader = crnn.load(tmp_path / "run")
     dark_then_light = np.repeat(np.array([[0, 160]], np.uint8), 16, 1).repeat(32, 0)  # (32, 32)
     assert reader.read(dark_then_light).text == "ac"
@@ -77,32 +79,37 @@ def test_the_run_folder_says_what_was_done(recipe: Recipes, tmp_path: Path) -> N
 def test_the_first_step_of_a_session_is_told_at_once_and_changes_no_line(
     recipe: Recipes, tmp_path: Path
 ) -> None:
-    settings, told = recipe("training.log_every=4", "training.steps=6"), []
-    train(settings, tmp_path / "run", listen=told.append)
-    assert [line["step"] for line in told if "loss" in line] == [1, 4, 6]
-    assert told[0].keys() == told[1].keys()
-    assert told[0]["left_s"] >= 0
+    settings = recipe("training.log_every=4", "training.steps=6")
+    told: list[Metrics] = []
+    train(settings, tmp_path / "run", on_metrics=told.append)
+    assert [line.step for line in told if isinstance(line, StepMetrics)] == [1, 4, 6]
+    first = told[0]
+    assert isinstance(first, StepMetrics)
+    assert first.left_s >= 0
     written = [row for row in lines(tmp_path / "run") if "loss" in row]
     assert [row["step"] for row in written] == [4, 6]
     every = recipe("training.log_every=1", "training.steps=6")
     train(every, tmp_path / "every")
     losses = [row["loss"] for row in lines(tmp_path / "every") if "loss" in row]
     assert written[0]["loss"] == pytest.approx(np.mean(losses[:4]))
-    assert told[0]["loss"] == losses[0]
-    again: list[Mapping[str, object]] = []
+    assert first.loss == losses[0]
+    again: list[Metrics] = []
     train(
-        recipe("training.log_every=4", "training.steps=9"), tmp_path / "run", resume=True, listen=again.append
+        recipe("training.log_every=4", "training.steps=9"),
+        tmp_path / "run",
+        resume=True,
+        on_metrics=again.append,
     )
-    assert [line["step"] for line in again if "loss" in line] == [7, 8, 9]
+    assert [line.step for line in again if isinstance(line, StepMetrics)] == [7, 8, 9]
 
 
 def test_steps_that_take_long_are_told_before_their_line_is_due(
     recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crnn.training.loop.QUIET_S", 0.0)
-    told: list[Mapping[str, object]] = []
-    train(recipe("training.log_every=4", "training.steps=6"), tmp_path, listen=told.append)
-    assert [line["step"] for line in told if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    told: list[Metrics] = []
+    train(recipe("training.log_every=4", "training.steps=6"), tmp_path, on_metrics=told.append)
+    assert [line.step for line in told if isinstance(line, StepMetrics)] == [1, 2, 3, 4, 5, 6]
     assert [row["step"] for row in lines(tmp_path) if "loss" in row] == [4, 6]
 
 
@@ -113,9 +120,9 @@ def test_a_killed_run_goes_on_with_the_same_losses(
     settings = recipe(f"training.log_every={log_every}")
     train(settings, tmp_path / "whole")
     with pytest.raises(Killed):
-        train(settings, tmp_path / "killed", listen=kill_at(killed_at))
-    outcome = train(settings, tmp_path / "killed", resume=True)
-    assert outcome.finished
+        train(settings, tmp_path / "killed", on_metrics=kill_at(killed_at))
+    result = train(settings, tmp_path / "killed", resume=True)
+    assert result.finished
     assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
     for name in ("best.safetensors", "last.safetensors"):
         ours = load_checkpoint(tmp_path / "killed" / name).model.state_dict()
@@ -127,7 +134,7 @@ def test_a_run_killed_before_its_first_save_starts_over(recipe: Recipes, tmp_pat
     settings = recipe("training.steps=5", "training.validate_every=0")
     train(settings, tmp_path / "whole")
     with pytest.raises(Killed):
-        train(settings, tmp_path / "killed", listen=kill_at(3))
+        train(settings, tmp_path / "killed", on_metrics=kill_at(3))
     train(settings, tmp_path / "killed", resume=True)
     assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
 
@@ -136,7 +143,7 @@ def test_adadelta_goes_on_with_the_same_losses_too(recipe: Recipes, tmp_path: Pa
     settings = recipe("optimizer.kind=adadelta", "optimizer.learning_rate=1", "training.steps=8")
     train(settings, tmp_path / "whole")
     with pytest.raises(Killed):
-        train(settings, tmp_path / "killed", listen=kill_at(7))
+        train(settings, tmp_path / "killed", on_metrics=kill_at(7))
     train(settings, tmp_path / "killed", resume=True)
     assert lines(tmp_path / "killed") == lines(tmp_path / "whole")
 
@@ -148,11 +155,11 @@ def test_a_stop_signal_saves_and_the_run_goes_on(
     settings = recipe()
     train(settings, tmp_path / "whole")
 
-    def stop_at_4(line: object) -> None:
-        if isinstance(line, dict) and line["step"] == 4:
+    def stop_at_4(line: Metrics) -> None:
+        if line.step == 4:
             os.kill(os.getpid(), number)
 
-    stopped = train(settings, tmp_path / "stopped", listen=stop_at_4)
+    stopped = train(settings, tmp_path / "stopped", on_metrics=stop_at_4)
     assert (stopped.finished, stopped.step) == (False, 4)
     assert load_checkpoint(tmp_path / "stopped" / "last.safetensors").card["steps"] == 4
     assert train(settings, tmp_path / "stopped", resume=True).finished
@@ -167,11 +174,11 @@ def test_a_process_killed_outright_can_be_resumed(recipe: Recipes, tmp_path: Pat
         "import os, signal; from pathlib import Path\n"
         "import crnn.training.stream; from tests.training.conftest import Bars\n"
         "crnn.training.stream.Engine = Bars\n"
-        "from crnn.training.loop import train; from crnn.training.recipe import read_recipe\n"
+        "from crnn.training.train import run_training; from crnn.training.recipe import read_recipe\n"
         "def kill(line):\n"
-        "    if line['step'] == 8: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"train(read_recipe({str(tmp_path / 'recipe.toml')!r}), {str(tmp_path / 'run')!r}, "
-        "listen=kill)\n"
+        "    if line.step == 8: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"run_training(read_recipe({str(tmp_path / 'recipe.toml')!r}), {str(tmp_path / 'run')!r}, "
+        "on_metrics=kill)\n"
     )
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
@@ -180,6 +187,29 @@ def test_a_process_killed_outright_can_be_resumed(recipe: Recipes, tmp_path: Pat
     train(settings, tmp_path / "run", resume=True)
     train(settings, tmp_path / "whole")
     assert lines(tmp_path / "run") == lines(tmp_path / "whole")
+
+
+def test_a_signal_to_the_whole_group_of_processes_saves_and_stops(recipe: Recipes, tmp_path: Path) -> None:
+    settings = recipe("training.workers=2", "training.steps=4000", "training.validate_every=0")
+    (tmp_path / "recipe.toml").write_text(settings.to_toml())
+    program = (
+        "import os, signal; from pathlib import Path\n"
+        "import crnn.training.stream; from tests.training.conftest import Bars\n"
+        "crnn.training.stream.Engine = Bars\n"
+        "from crnn.training.train import run_training; from crnn.training.recipe import read_recipe\n"
+        "def stop(line):\n"
+        "    if line.step == 8: os.killpg(0, signal.SIGTERM)\n"
+        f"result = run_training(read_recipe({str(tmp_path / 'recipe.toml')!r}), "
+        f"{str(tmp_path / 'run')!r}, on_metrics=stop)\n"
+        "print(result.finished, result.step)\n"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=False, start_new_session=True,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (0, "False 8\n", False)
 
 
 def test_a_torn_state_is_refused_with_the_way_out(recipe: Recipes, tmp_path: Path) -> None:
@@ -204,12 +234,12 @@ def test_a_full_disk_stops_the_run_and_leaves_the_older_state(
     def full(*_: object) -> Never:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def fill_disk_at_9(line: object) -> None:
-        if isinstance(line, dict) and line["step"] == 9:
+    def fill_disk_at_9(line: Metrics) -> None:
+        if line.step == 9:
             monkeypatch.setattr("os.replace", full)
 
     with pytest.raises(TrainingError, match=r"stops at step 12: .*No space left(.|\n)*--resume"):
-        train(settings, tmp_path / "full", listen=fill_disk_at_9)
+        train(settings, tmp_path / "full", on_metrics=fill_disk_at_9)
     monkeypatch.setattr("os.replace", replace)
     assert not list((tmp_path / "full").glob(".*"))  # no temporary file stays behind
     train(settings, tmp_path / "full", resume=True)
@@ -252,8 +282,8 @@ def test_more_steps_can_be_asked_for_on_resuming(recipe: Recipes, tmp_path: Path
 def test_a_run_can_start_from_another_models_weights(recipe: Recipes, tmp_path: Path) -> None:
     train(recipe("training.steps=2"), tmp_path / "first")
     settings = recipe("training.steps=1", "optimizer.learning_rate=0", "optimizer.weight_decay=0",
-                      "training.average_decay=0", "model.alphabet=abcd")  # fmt: skip
-    train(settings, tmp_path / "second", initial=tmp_path / "first")
+                      "training.ema_decay=0", "model.alphabet=abcd")  # fmt: skip
+    train(settings, tmp_path / "second", initial=open_initial(tmp_path / "first"))
     first = load_checkpoint(tmp_path / "first" / "best.safetensors").model
     second = load_checkpoint(tmp_path / "second" / "last.safetensors").model
     assert second.score.weight[:4].equal(first.score.weight)
@@ -263,7 +293,7 @@ def test_a_run_can_start_from_another_models_weights(recipe: Recipes, tmp_path: 
 def test_without_an_average_the_raw_weights_are_saved(recipe: Recipes, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    train(recipe("training.steps=3", "training.average_decay=0"), tmp_path)
+    train(recipe("training.steps=3", "training.ema_decay=0"), tmp_path)
     state, last = load_file(tmp_path / "state.safetensors"), load_file(tmp_path / "last.safetensors")
     assert all(state[f"network.{name}"].equal(last[name]) for name in last)
 
@@ -294,8 +324,8 @@ def test_a_label_outside_the_alphabet_stops_it_too(
 def test_a_run_ends_early_where_validation_no_longer_improves(recipe: Recipes, tmp_path: Path) -> None:
     settings = recipe("training.steps=40", "training.validate_every=2", "training.patience=3",
                       "optimizer.learning_rate=0")  # fmt: skip
-    outcome = train(settings, tmp_path / "run")
-    assert (outcome.finished, outcome.step) == (True, 8)  # the first validation, and three no better
+    result = train(settings, tmp_path / "run")
+    assert (result.finished, result.step) == (True, 8)  # the first validation, and three no better
     assert load_checkpoint(tmp_path / "run" / "best.safetensors").card["steps"] == 8  # of equals the last
     assert train(settings, tmp_path / "run", resume=True).step == 8 + 2  # asked for, it looks once more
 
@@ -311,20 +341,20 @@ def test_a_run_from_a_model_ends_with_what_old_and_new_read(
         "validation.held_back=0.2",
         "data.real_share=0.5",
     )
-    outcome = train(settings, tmp_path / "new", initial=tmp_path / "old")
-    assert [(row.dataset, row.protocol) for row in outcome.comparison][-1] == ("synthetic/words", "alnum")
-    assert outcome.comparison[0].dataset == f"{table.parent.name}/words"
+    result = train(settings, tmp_path / "new", initial=open_initial(tmp_path / "old"))
+    assert [(row.dataset, row.protocol) for row in result.comparison][-1] == ("synthetic/words", "alnum")
+    assert result.comparison[0].dataset == f"{table.parent.name}/words"
     stored = json.loads((tmp_path / "new" / "comparison.json").read_text())
-    assert [row["after"] for row in stored] == [row.after for row in outcome.comparison]
+    assert [row["after"] for row in stored] == [row.after for row in result.comparison]
 
 
 def test_a_run_whose_first_model_is_gone_still_finishes(recipe: Recipes, tmp_path: Path) -> None:
     train(recipe("training.steps=2"), tmp_path / "old")
-    train(recipe("training.steps=2"), tmp_path / "new", initial=tmp_path / "old")
+    train(recipe("training.steps=2"), tmp_path / "new", initial=open_initial(tmp_path / "old"))
     (tmp_path / "old" / "best.safetensors").unlink()
     (tmp_path / "old" / "last.safetensors").unlink()
-    outcome = train(recipe("training.steps=4"), tmp_path / "new", resume=True)
-    assert (outcome.finished, outcome.comparison) == (True, ())
+    result = train(recipe("training.steps=4"), tmp_path / "new", resume=True)
+    assert (result.finished, result.comparison) == (True, ())
 
 
 def test_a_run_lists_what_it_held_back_and_what_it_learnt_from(

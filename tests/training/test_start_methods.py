@@ -16,7 +16,7 @@ START_METHODS = ("fork", "spawn", "forkserver")
 TRAIN_UNDER_EACH = """
     import multiprocessing
     import sys
-    from crnn.training.loop import train
+    from crnn.training.train import run_training as train
     from crnn.training.recipe import read_recipe
 
     if __name__ == "__main__":
@@ -28,11 +28,11 @@ TRAIN_UNDER_EACH = """
 WITHOUT_GUARD = """
     import multiprocessing
     import sys
-    import crnn.training.loop
+    import crnn.training.train
     from crnn.training.recipe import read_recipe
 
     multiprocessing.set_start_method(sys.argv[2], force=True)
-    crnn.training.loop.train(read_recipe("smoke", CHANGES), sys.argv[1])
+    crnn.training.train.run_training(read_recipe("smoke", CHANGES), sys.argv[1])
 """
 ENTRY_SCRIPT_WITHOUT_GUARD = """
     import multiprocessing

@@ -100,7 +100,7 @@ def test_words_that_cannot_be_learnt_are_left_out_counted_and_named(
 ) -> None:
     path = words("ab", "x", "bc", "y")
     with caplog.at_level("INFO"):
-        Stream(recipe(f'data.real=[{{path="{path}"}}]', "data.drop_unreadable=true"), frames)
+        Stream(recipe(f'data.real=[{{path="{path}"}}]', "data.unusable_labels=skip"), frames)
     assert "2 words left out" in caplog.text
     assert "words.tsv:2: label 'x'" in caplog.text
     assert "2 words, 100 % of the real ones" in caplog.text
@@ -133,9 +133,9 @@ def test_unreadable_images_are_counted_in_every_line_and_named_once(caplog: pyte
     meter = Meter(Progress(), steps=9, images_per_step=8)
     for _ in range(2):
         meter.learnt(1.0, 0, ("a.png is torn", "b.png is torn"))
-    assert meter.read(2)["unreadable"] == 4
+    assert meter.read(2).unreadable == 4
     meter.learnt(1.0, 0, ("a.png is torn",))
-    assert meter.read(3)["unreadable"] == 1
+    assert meter.read(3).unreadable == 1
     assert caplog.text.count("a.png is torn") == caplog.text.count("b.png is torn") == 1
 
 
@@ -153,7 +153,7 @@ def test_a_dead_worker_is_explained() -> None:
 
 def test_another_seed_draws_other_words(recipe: Recipes) -> None:
     settings = recipe()
-    other = replace(settings, synthesis=replace(settings.synthesis, seed=5))
+    other = settings.model_copy(update={"synthesis": replace(settings.synthesis, seed=5)})
     assert not torch.equal(Stream(settings, frames)[0].images, Stream(other, frames)[0].images)
 
 

@@ -124,7 +124,7 @@ def test_the_empty_text_has_no_symbols_to_place() -> None:
 
 @pytest.mark.parametrize("ask", [align, posteriors])
 def test_a_text_too_long_for_the_frames_is_a_label_error_that_says_by_how_much(ask: object) -> None:
-    with pytest.raises(LabelError, match=r"of 3 symbols.* needs 4 frames \(1 of them .*gives 3"):
+    with pytest.raises(LabelError, match=r"of 3 symbols.* needs 4 frames \(3 symbols \+ 1 rep.*gives 3"):
         ask(np.zeros((3, 3)), [1, 1, 2])  # type: ignore[operator]
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a data set, before a run finds out: images, labels, copies, doubts.
+"""What is wrong with a data set, before a run finds out: images, labels, copies.
 
-check(datasets, rules) -> Report: findings, counts, and a verdict with the settings that help
+check(datasets, rules) -> Report: findings, counts, and advice: the settings that help
 """

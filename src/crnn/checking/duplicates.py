@@ -1,7 +1,7 @@
 """Images that are equal, or look the same, among a hundred thousand.
 
     grey (H, W)      ->  thumbnail, uint8 (256): 8 rows of 32, the shape of the image forgotten
-    thumbnails (N, 256), widths (N,)  ->  pairs whose correlation is NEARLY or more
+    thumbnails (N, 256), widths (N,)  ->  pairs whose correlation is MIN_CORRELATION or more
 
 The correlation of two thumbnails (mean 0, length 1) does not change with brightness and contrast,
 and little with compression and scale. All pairs of about equal width are compared, as products of
@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from crnn.checking.findings import Joined, Notes
+from crnn.checking.findings import Notes
 from crnn.checking.report import Rules
+from crnn.data.dataset import ConcatDataset
 from crnn.images.load import GreyImage
 
 ROWS, COLUMNS = 8, 32
 
-NEARLY = 0.98
+MIN_CORRELATION = 0.98
 """Correlation from which two images look the same (docs/decisions/0017-check-and-compare.md)."""
 
 _TILE = 512, 8192
@@ -50,24 +51,24 @@ def near_pairs(
     tall, wide = _TILE
     for top in range(0, len(order), tall):
         rows = order[top : top + tall]
-        patterns = _normalise(thumbnails[rows])  # (R, 256)
+        patterns = _normalize(thumbnails[rows])  # (R, 256)
         end = int(np.searchsorted(widths, widths[top + len(rows) - 1] + slack_px, side="right"))
         for left in range(top, end, wide):
             columns = order[left : min(left + wide, end)]
-            likeness = patterns @ _normalise(thumbnails[columns]).T  # (R, C)
-            found_rows, found_columns = np.nonzero(likeness >= NEARLY)
+            correlation = patterns @ _normalize(thumbnails[columns]).T  # (R, C)
+            found_rows, found_columns = np.nonzero(correlation >= MIN_CORRELATION)
             first, second = top + found_rows, left + found_columns
             wanted = (first < second) & (widths[second] - widths[first] <= slack_px)
             yield from zip(order[first[wanted]].tolist(), order[second[wanted]].tolist(), strict=True)
 
 
-def _normalise(thumbnails: Thumbnails) -> npt.NDArray[np.float32]:
+def _normalize(thumbnails: Thumbnails) -> npt.NDArray[np.float32]:
     """Bring each to mean 0 and length 1: (N, 256)."""
     pixels = thumbnails.astype(np.float32)
     pixels -= pixels.mean(axis=1, keepdims=True)
     length = np.linalg.norm(pixels, axis=1, keepdims=True)
-    normalised: npt.NDArray[np.float32] = pixels / np.maximum(length, 1e-6)
-    return normalised
+    normalized: npt.NDArray[np.float32] = pixels / np.maximum(length, 1e-6)
+    return normalized
 
 
 class Groups:
@@ -76,10 +77,10 @@ class Groups:
     def __init__(self, count: int) -> None:
         self._parent = list(range(count))
 
-    def join(self, one: int, other: int) -> None:
+    def join(self, first: int, second: int) -> None:
         """Put the groups of two numbers together."""
-        one, other = self._root(one), self._root(other)
-        self._parent[max(one, other)] = min(one, other)
+        first, second = self._root(first), self._root(second)
+        self._parent[max(first, second)] = min(first, second)
 
     def joined(self) -> list[list[int]]:
         """Return the groups of two numbers and more, each in order, the group of the least first."""
@@ -95,7 +96,7 @@ class Groups:
         return number
 
 
-class Album:
+class ImageIndex:
     """What is kept of every image to find equal ones: about 350 bytes each."""
 
     def __init__(self) -> None:
@@ -137,8 +138,8 @@ class Album:
         alone = [row for row, number in enumerate(self._comparable) if self._is_first(number, first_with)]
         thumbnails = np.frombuffer(bytes(self._thumbnails), np.uint8).reshape(-1, ROWS * COLUMNS)
         widths_px = np.array(self._widths_px, np.int32)
-        for one, other in near_pairs(thumbnails[alone], widths_px[alone], slack_px):
-            groups.join(self._comparable[alone[one]], self._comparable[alone[other]])
+        for first, second in near_pairs(thumbnails[alone], widths_px[alone], slack_px):
+            groups.join(self._comparable[alone[first]], self._comparable[alone[second]])
         return groups.joined()
 
     def _is_first(self, number: int, first_with: dict[bytes, int]) -> bool:
@@ -146,58 +147,58 @@ class Album:
         return digest is not None and first_with[digest] == number
 
 
-def by_digest(album: Album, group: Sequence[int]) -> list[list[int]]:
+def by_digest(index: ImageIndex, group: Sequence[int]) -> list[list[int]]:
     """Part a group into those of equal bytes."""
     parts: dict[bytes | None, list[int]] = {}
     for number in group:
-        parts.setdefault(album.digest(number), []).append(number)
+        parts.setdefault(index.digest(number), []).append(number)
     return list(parts.values())
 
 
-def note_copies(samples: Joined, own: int, album: Album, rules: Rules, notes: Notes) -> None:
+def note_copies(samples: ConcatDataset, own: int, index: ImageIndex, rules: Rules, notes: Notes) -> None:
     """Note equal and nearly equal images.
 
     samples   those of the data, `own` of them, then those of the other set
-    album     an entry for each
+    index     an entry for each
     """
-    for group in album.groups(slack_px=rules.preprocess.width_step):
+    for group in index.groups(slack_px=rules.preprocess.width_step):
         ours = [number for number in group if number < own]
         others = [number for number in group if number >= own]
-        _note_equals(samples, ours, album, notes)
+        _note_equals(samples, ours, index, notes)
         _note_contradiction(samples, ours, rules, notes)
         if others:
-            _note_leaks(samples, ours, others, album, notes)
+            _note_leaks(samples, ours, others, index, notes)
 
 
-def _note_equals(samples: Joined, group: Sequence[int], album: Album, notes: Notes) -> None:
+def _note_equals(samples: ConcatDataset, group: Sequence[int], index: ImageIndex, notes: Notes) -> None:
     """Note each copy but the first."""
-    parts = by_digest(album, group)
+    parts = by_digest(index, group)
     for part in parts:
         for number in part[1:]:
-            notes.add("equal-images", number, f"has the bytes of {samples.place(part[0])}")
+            notes.add("equal-images", number, f"has the bytes of {samples.location(part[0])}")
     for part in parts[1:]:
-        notes.add("nearly-equal-images", part[0], f"looks like {samples.place(group[0])}")
+        notes.add("nearly-equal-images", part[0], f"looks like {samples.location(group[0])}")
 
 
-def _note_contradiction(samples: Joined, group: Sequence[int], rules: Rules, notes: Notes) -> None:
+def _note_contradiction(samples: ConcatDataset, group: Sequence[int], rules: Rules, notes: Notes) -> None:
     """Note a group whose labels differ once they are folded."""
     first: dict[str, int] = {}
     for number in group:
         first.setdefault(rules.fold(samples[number].label), number)
     if len(first) > 1:
-        labels = ", ".join(f"{label!r} at {samples.place(number)}" for label, number in first.items())
+        labels = ", ".join(f"{label!r} at {samples.location(number)}" for label, number in first.items())
         case = ", a difference of case only" if len({label.casefold() for label in first}) == 1 else ""
         notes.add("contradicting-labels", group[0], f"is labelled {labels}{case}")
 
 
 def _note_leaks(
-    samples: Joined, ours: Sequence[int], others: Sequence[int], album: Album, notes: Notes
+    samples: ConcatDataset, ours: Sequence[int], others: Sequence[int], index: ImageIndex, notes: Notes
 ) -> None:
     """Note each image of the data that the other set has too."""
-    twins = {album.digest(number): number for number in reversed(others)}
+    same_bytes = {index.digest(number): number for number in reversed(others)}
     for number in ours:
-        twin = twins.get(album.digest(number))
-        if twin is None:
-            notes.add("leak", number, f"looks like {samples.place(others[0])}")
+        copy = same_bytes.get(index.digest(number))
+        if copy is None:
+            notes.add("leak", number, f"looks like {samples.location(others[0])}")
         else:
-            notes.add("leak", number, f"has the bytes of {samples.place(twin)}")
+            notes.add("leak", number, f"has the bytes of {samples.location(copy)}")

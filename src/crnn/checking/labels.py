@@ -1,8 +1,8 @@
 """What can be wrong with one label, and what the labels of a whole set are made of.
 
-examine   label -> faults by its characters, each with what was probably meant
+examine   label -> problems of its characters, each with what was probably meant
 outside   label -> the symbols that the alphabet lacks
-Census    symbols, lengths and foldings, counted over all labels
+LabelStatistics    symbols, lengths and foldings, counted over all labels
 label_alphabet   data sets -> the alphabet of their labels
 """
 
@@ -16,9 +16,9 @@ from crnn.alphabet import Alphabet, split
 from crnn.data.dataset import Dataset
 from crnn.data.folding import Folding
 from crnn.errors import LabelError
-from crnn.symbols import LETTERS, LOOKALIKES, NAMES, describe, fold
+from crnn.symbols import ASCII_LOOKALIKES, LATIN_LOOKALIKES, NAMES, describe, fold
 
-LARGER = 4
+MAX_ALPHABET_GROWTH = 4
 """Times as many symbols as the alphabet in use that an advised one has at most: most would stay unlearnt."""
 FOLDINGS: tuple[Folding, ...] = (
     Folding(),
@@ -29,9 +29,9 @@ FOLDINGS: tuple[Folding, ...] = (
     Folding("upper", accents=True),
 )
 """From the one that changes nothing to those that change most."""
-FEW_ACCENTS = 0.1
+MAX_ACCENT_SHARE = 0.1
 """Share of the labels, or else one, that may lose an accent; where more have one, the alphabet should."""
-RARE = 0.05
+MAX_ONCE_SHARE = 0.05
 """Share of all symbols that occur once up to which the labels are taken to hold every symbol there is
 (Good and Turing: it estimates how often a symbol comes that was not seen yet)."""
 
@@ -39,7 +39,7 @@ _LATIN = re.compile("[A-Za-z]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OutsideSymbol:
+class MissingSymbol:
     """A symbol that labels have and the alphabet lacks."""
 
     symbol: str
@@ -49,7 +49,7 @@ class OutsideSymbol:
     """Its Unicode name; '' where it has none."""
     count: int
     first: str
-    """Place of the first label that has it."""
+    """Location of the first label that has it."""
     fold: str | None
     """The setting of a recipe that brings it into the alphabet, such as 'data.fold_accents=true'."""
     lookalike: str | None
@@ -57,8 +57,8 @@ class OutsideSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """An alphabet and a folding: one way to encode the labels."""
+class Encoding:
+    """An alphabet and a folding: how labels could be encoded."""
 
     alphabet: Alphabet
     folding: Folding
@@ -70,130 +70,140 @@ class Way:
         return self.folding.into(label, self.alphabet)
 
     def lacks(self, label: str) -> list[str]:
-        """Return what keeps it from encoding a label; see `outside`."""
-        return outside(self.folded(label), self.alphabet)
+        """Return what keeps it from encoding a label; see `missing_symbols`."""
+        return missing_symbols(self.folded(label), self.alphabet)
 
 
-class Census:
-    """Symbols and lengths of all labels, and how many labels each way to encode them leaves out."""
+class LabelStatistics:
+    """Symbols and lengths of all labels, and how many labels each encoding leaves out."""
 
     def __init__(self, alphabet: Alphabet, folding: Folding) -> None:
         """Start with nothing counted; `alphabet` and `folding` are those of the run."""
         named = [Alphabet.named(name) for name in NAMES]
         known = set(alphabet.symbols)
         larger = [
-            other for other in named if known < set(other.symbols) and len(other) <= LARGER * len(known)
+            other
+            for other in named
+            if known < set(other.symbols) and len(other) <= MAX_ALPHABET_GROWTH * len(known)
         ]
         wider = [] if alphabet.separator else larger
-        self.now = Way(alphabet, folding)
+        self.current = Encoding(alphabet, folding)
         self.symbols: Counter[str] = Counter()
         self.lengths: Counter[int] = Counter()
         self.labels: Counter[str] = Counter()
-        self._unspelt = {Way(each, item): 0 for each in [alphabet, *wider] for item in FOLDINGS}
-        self._unspelt[self.now] = 0
-        self._changed: Counter[Way] = Counter()
-        self._bared: Counter[Way] = Counter()  # labels that lose an accent
+        self._not_encodable = {Encoding(each, item): 0 for each in [alphabet, *wider] for item in FOLDINGS}
+        self._not_encodable[self.current] = 0
+        self._changed: Counter[Encoding] = Counter()
+        self._bared: Counter[Encoding] = Counter()  # labels that lose an accent
         self._never = 0
         self._first: dict[str, str] = {}
         self._lacking: Counter[str] = Counter()
         self._own: set[str] = set()
 
-    def add(self, label: str, place: str) -> list[str]:
+    def add(self, label: str, location: str) -> list[str]:
         """Count one label as the data set has it; return its symbols that are not in the alphabet."""
-        alphabet, folding = self.now.alphabet, self.now.folding
-        folded = self.now.folded(label)
-        symbols = self.now.alphabet.split(folded)
+        alphabet, folding = self.current.alphabet, self.current.folding
+        folded = self.current.folded(label)
+        symbols = self.current.alphabet.split(folded)
         self.symbols.update(symbols)
         self.lengths[len(symbols)] += 1
         self.labels[label] += 1
         self._own.update(own_symbols(label, folding, alphabet.separator))
-        if not outside(label, self.now.alphabet):
-            return []  # no way changes what the alphabet has
-        lacking = outside(folded, self.now.alphabet)
+        if not missing_symbols(label, self.current.alphabet):
+            return []  # no folding changes what the alphabet has
+        lacking = missing_symbols(folded, self.current.alphabet)
         for symbol in lacking:
-            self._first.setdefault(symbol, place)
+            self._first.setdefault(symbol, location)
             self._lacking[symbol] += symbols.count(symbol)
         # No alphabet helps against a character that cannot be seen, and a separator that parts nothing.
-        parts_nothing = bool(self.now.alphabet.separator) and "" in symbols
+        parts_nothing = bool(self.current.alphabet.separator) and "" in symbols
         self._never += parts_nothing or any(map(_is_unseen, "".join(lacking)))
-        for way in self._unspelt:
-            folded = way.folded(label)
-            self._unspelt[way] += bool(outside(folded, way.alphabet))
-            self._changed[way] += folded != label
-            self._bared[way] += folded != replace(way, folding=Folding(way.folding.case)).folded(label)
+        for encoding in self._not_encodable:
+            folded = encoding.folded(label)
+            self._not_encodable[encoding] += bool(missing_symbols(folded, encoding.alphabet))
+            self._changed[encoding] += folded != label
+            self._bared[encoding] += folded != replace(
+                encoding, folding=Folding(encoding.folding.case)
+            ).folded(label)
         return lacking
 
-    def unspelt(self, way: Way) -> int:
-        """Count the labels that a way leaves out."""
-        return self._unspelt.get(way, self._never)
+    def not_encodable(self, encoding: Encoding) -> int:
+        """Count the labels that an encoding leaves out."""
+        return self._not_encodable.get(encoding, self._never)
 
-    def changed(self, way: Way) -> int:
-        """Count the labels that a way's folding changes."""
-        return self._changed[way]
+    def changed(self, encoding: Encoding) -> int:
+        """Count the labels that an encoding's folding changes."""
+        return self._changed[encoding]
 
-    def best(self, *, wider: bool) -> Way:
-        """Return the way that leaves out the fewest labels; of equal ones, that which changes least.
+    def best(self, *, wider: bool) -> Encoding:
+        """Return the encoding that leaves out the fewest labels; of equal ones, that which changes least.
 
-        `wider` allows a larger alphabet. A folding that takes the accents off many labels is no way,
+        `wider` allows a larger alphabet. A folding that takes the accents off many labels is no encoding,
         unless the run has it already.
         """
-        most = max(1, FEW_ACCENTS * self.labels.total())
+        most = max(1, MAX_ACCENT_SHARE * self.labels.total())
         possible = [
-            way
-            for way in self._unspelt
-            if (wider or way.alphabet == self.now.alphabet)
-            and (self.now.folding.accents or self._bared[way] <= most)
+            encoding
+            for encoding in self._not_encodable
+            if (wider or encoding.alphabet == self.current.alphabet)
+            and (self.current.folding.accents or self._bared[encoding] <= most)
         ]
-        fewest = min(self._unspelt[way] for way in possible)
-        return next(way for way in [self.now, *possible] if self._unspelt[way] == fewest)
+        fewest = min(self._not_encodable[encoding] for encoding in possible)
+        return next(
+            encoding for encoding in [self.current, *possible] if self._not_encodable[encoding] == fewest
+        )
 
-    def everything(self) -> Way:
-        """Return the way with all that the alphabet lacks and that can be seen, nothing folded anew."""
-        alphabet = self.now.alphabet
+    def everything(self) -> Encoding:
+        """Return the encoding with all that the alphabet lacks and that can be seen, nothing folded anew."""
+        alphabet = self.current.alphabet
         lacking = dict.fromkeys(part for text in self._first for part in alphabet.split(text) if part)
         more = [part for part in lacking if part not in alphabet.symbols and not any(map(_is_unseen, part))]
-        return Way(Alphabet([*alphabet.symbols, *more], separator=alphabet.separator), self.now.folding)
+        return Encoding(
+            Alphabet([*alphabet.symbols, *more], separator=alphabet.separator), self.current.folding
+        )
 
-    def own(self) -> Way | None:
-        """Return the way of the labels' own symbols; None where there are none, or some cannot be seen."""
+    def own(self) -> Encoding | None:
+        """Return the labels' own alphabet; None where there are no symbols, or some cannot be seen."""
         if not self._own or any(map(_is_unseen, "".join(self._own))):
             return None
-        alphabet = Alphabet(sorted(self._own), separator=self.now.alphabet.separator)
-        return Way(alphabet, self.now.folding, is_own=True)
+        alphabet = Alphabet(sorted(self._own), separator=self.current.alphabet.separator)
+        return Encoding(alphabet, self.current.folding, is_own=True)
 
     def unused(self) -> list[str]:
         """List the symbols of the alphabet that no label has."""
-        return [symbol for symbol in self.now.alphabet.symbols if symbol not in self.symbols]
+        return [symbol for symbol in self.current.alphabet.symbols if symbol not in self.symbols]
 
     def shows_all(self) -> bool:
         """Tell whether the labels differ so often that a symbol which none of them has hardly exists."""
-        labels = map(self.now.folded, self.labels)
-        symbols = Counter(symbol for label in labels for symbol in self.now.alphabet.split(label))
-        return sum(count == 1 for count in symbols.values()) <= RARE * symbols.total()
+        labels = map(self.current.folded, self.labels)
+        symbols = Counter(symbol for label in labels for symbol in self.current.alphabet.split(label))
+        return sum(count == 1 for count in symbols.values()) <= MAX_ONCE_SHARE * symbols.total()
 
-    def outside_symbols(self) -> tuple[OutsideSymbol, ...]:
+    def missing(self) -> tuple[MissingSymbol, ...]:
         """List what the alphabet lacks, the most frequent first."""
-        found = [self._outside(symbol, first) for symbol, first in self._first.items()]
+        found = [self._missing_symbol(symbol, first) for symbol, first in self._first.items()]
         return tuple(sorted(found, key=lambda item: (-item.count, item.symbol)))
 
-    def _outside(self, symbol: str, first: str) -> OutsideSymbol:
+    def _missing_symbol(self, symbol: str, first: str) -> MissingSymbol:
         settings = (
-            setting(folding) for folding in FOLDINGS if not Way(self.now.alphabet, folding).lacks(symbol)
+            setting(folding)
+            for folding in FOLDINGS
+            if not Encoding(self.current.alphabet, folding).lacks(symbol)
         )
-        plain = LOOKALIKES.get(symbol)
-        return OutsideSymbol(
+        plain = ASCII_LOOKALIKES.get(symbol)
+        return MissingSymbol(
             symbol=symbol,
             code=" ".join(f"U+{ord(character):04X}" for character in symbol),
             name=unicodedata.name(symbol, "") if len(symbol) == 1 else "",
             count=self._lacking[symbol],
             first=first,
             fold=next(settings, None),
-            lookalike=plain if plain and not outside(plain, self.now.alphabet) else None,
+            lookalike=plain if plain and not missing_symbols(plain, self.current.alphabet) else None,
         )
 
 
 def setting(folding: Folding) -> str:
-    """Spell a folding as settings of a recipe.
+    """Write a folding as settings of a recipe.
 
     >>> setting(Folding("lower", accents=True))
     'data.fold_case=lower data.fold_accents=true'
@@ -215,14 +225,14 @@ def own_symbols(label: str, folding: Folding, separator: str) -> Sequence[str]:
     return [part for part in split(folded, separator) if part]
 
 
-def outside(label: str, alphabet: Alphabet) -> list[str]:
-    """Return what keeps the alphabet from spelling a label: characters, each once, in order.
+def missing_symbols(label: str, alphabet: Alphabet) -> list[str]:
+    """Return what keeps the alphabet from encoding a label: characters, each once, in order.
 
-    Where a separator parts the symbols of a label, that is the symbols. Where symbols of several
+    Where a separator stands between the symbols of a label, that is the symbols. Where symbols of several
     characters do not fit together although each of their characters occurs in some symbol, or separators
     stand where no symbol follows, that is the whole label.
 
-    >>> outside("café", Alphabet.named("lower36")), outside("ab", Alphabet(["ba"]))
+    >>> missing_symbols("café", Alphabet.named("lower36")), missing_symbols("ab", Alphabet(["ba"]))
     (['é'], ['ab'])
     """
     try:
@@ -235,7 +245,7 @@ def outside(label: str, alphabet: Alphabet) -> list[str]:
 
 
 def examine(label: str, alphabet: Alphabet, *, is_own: bool = False) -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, detail, label as it was probably meant) for each fault in a label's characters.
+    """Yield (kind, detail, label as it was probably meant) for each problem in a label's characters.
 
     is_own   the alphabet is made of the labels: that it has a character says nothing
     """
@@ -251,7 +261,11 @@ def examine(label: str, alphabet: Alphabet, *, is_own: bool = False) -> Iterator
     if spaced != label:
         yield "stray-space", _where_spaces_are(label), spaced
     composed = unicodedata.normalize("NFC", label)
-    alike = {c: LOOKALIKES[c] for c in composed if c in LOOKALIKES and _is_out_of_place(c, composed, known)}
+    alike = {
+        c: ASCII_LOOKALIKES[c]
+        for c in composed
+        if c in ASCII_LOOKALIKES and _is_out_of_place(c, composed, known)
+    }
     meant = "".join(alike.get(c, c) for c in composed)
     details = [f"{describe(c)} looks like {plain!r}" for c, plain in alike.items()]
     if composed != label and not set(label) <= known:
@@ -269,8 +283,8 @@ def _is_unseen(character: str) -> bool:
 def _is_out_of_place(character: str, label: str, known: set[str]) -> bool:
     """Tell whether a lookalike is not meant: the alphabet lacks it, or it stands among Latin letters."""
     if character in known:
-        return character in LETTERS and bool(_LATIN.search(label))
-    return set(LOOKALIKES[character]) <= known
+        return character in LATIN_LOOKALIKES and bool(_LATIN.search(label))
+    return set(ASCII_LOOKALIKES[character]) <= known
 
 
 def _where_spaces_are(label: str) -> str:

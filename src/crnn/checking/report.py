@@ -11,11 +11,11 @@ from typing import Literal
 
 from crnn.alphabet import Alphabet
 from crnn.checking.findings import Case, Finding
-from crnn.checking.labels import OutsideSymbol
+from crnn.checking.labels import MissingSymbol
 from crnn.data.dataset import Dataset, Sample
 from crnn.data.folding import Folding
 from crnn.images.preprocess import PreprocessConfig
-from crnn.symbols import Case as FoldCase
+from crnn.symbols import LetterCase
 
 AlphabetOf = Literal["user", "model", "labels"]
 """Who chose an alphabet. user: it was named; model: it is the model's own; labels: it is made of the
@@ -30,12 +30,12 @@ class Rules:
     frames: Callable[[int], int]
     """width_px -> T, as `CRNN.frames`."""
     preprocess: PreprocessConfig = field(default_factory=PreprocessConfig)
-    fold_case: FoldCase = "keep"
+    fold_case: LetterCase = "keep"
     """As `data.fold_case`."""
     fold_accents: bool = False
     """As `data.fold_accents`."""
     drop_unreadable: bool = False
-    """As `data.drop_unreadable`: labels that cannot be learnt are left out instead of refused."""
+    """As `data.unusable_labels`: labels that cannot be learnt are left out instead of refused."""
     alphabet_of: AlphabetOf = "user"
     initial: str = "small"
     """Model whose weights a run may start from, as `--init` takes it."""
@@ -50,7 +50,11 @@ class Rules:
         return Folding(self.fold_case, self.fold_accents)
 
     def fold(self, label: str) -> str:
-        """Bring a label into the form in which training learns it."""
+        """Bring a label into the form in which training learns it.
+
+        Args:
+            label: As the data set has it.
+        """
         return self.folding.into(label, self.alphabet)
 
 
@@ -63,7 +67,7 @@ class Counts:
 
     samples: int
     learnable: int
-    """Samples whose image can be opened, and holds its label, which the alphabet spells."""
+    """Samples whose image can be opened, and holds its label, which the alphabet can encode."""
     empty: int
     """Of those, samples with an empty label."""
     folded: int
@@ -76,7 +80,7 @@ class Counts:
     """Width as the network sees it -> images."""
     symbols: Mapping[str, int]
     """Character -> how often it stands in the labels, most frequent first."""
-    judged: int
+    compared: int
     """Labels that a model was asked about; 0 without one."""
     read: int
     """Of those, labels that it reads as they are."""
@@ -85,7 +89,7 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class Advice:
     """Whether `crnn train` would start, and what helps where it would not."""
 
     trains: bool
@@ -126,15 +130,22 @@ class Report:
     rules: Rules
     findings: tuple[Finding, ...]
     """Worst kinds first; kinds of which nothing was found are not there."""
-    outside: tuple[OutsideSymbol, ...]
+    missing_symbols: tuple[MissingSymbol, ...]
     """Symbols that the alphabet lacks, the most frequent first."""
     counts: Counts
     opened: tuple[int, ...]
     """Numbers of the samples whose image can be opened, counted through `datasets`."""
-    verdict: Verdict
+    advice: Advice
 
     def found(self, kind: str) -> tuple[Case, ...]:
-        """Return the cases of one kind, by its name; () where there are none."""
+        """List the cases of one kind.
+
+        Args:
+            kind: Its name, such as 'leak'.
+
+        Returns:
+            The cases; () where there are none.
+        """
         return next((finding.cases for finding in self.findings if finding.kind.name == kind), ())
 
     def opened_samples(self) -> Iterator[Sample]:
@@ -158,16 +169,16 @@ class Report:
                 "drop_unreadable": self.rules.drop_unreadable,
                 "alphabet_of": self.rules.alphabet_of,
             },
-            "verdict": {"samples": counts.samples, "learnable": counts.learnable} | asdict(self.verdict),
+            "verdict": {"samples": counts.samples, "learnable": counts.learnable} | asdict(self.advice),
             "findings": [_finding(finding) for finding in self.findings],
-            "outside": [asdict(symbol) for symbol in self.outside],
+            "outside": [asdict(symbol) for symbol in self.missing_symbols],
             "lengths": {str(length): count for length, count in counts.lengths.items()},
             "widths_px": {str(width_px): count for width_px, count in counts.widths_px.items()},
             "symbols": dict(counts.symbols),
             "empty": counts.empty,
             "folded": counts.folded,
             "squeezed": [round(factor, 2) for factor in counts.squeezed],
-            "judged": counts.judged,
+            "judged": counts.compared,
             "read": counts.read,
             "only_case": counts.only_case,
         }
@@ -180,5 +191,10 @@ def _finding(finding: Finding) -> dict[str, object]:
         "statement": finding.kind.statement,
         "remedy": finding.kind.remedy,
         "n": len(finding.cases),
-        "cases": [asdict(case) for case in finding.cases],
+        "cases": [_case(case) for case in finding.cases],
     }
+
+
+def _case(case: Case) -> dict[str, object]:
+    stored = asdict(case)
+    return {"place": stored.pop("location"), **stored}

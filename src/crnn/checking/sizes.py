@@ -1,7 +1,7 @@
 """Whether images give their labels frames enough, and which sizes would.
 
 natural width    px that an image has at the network's height in its own proportions
-squeezed images  those whose natural width is SQUEEZED times the largest width, or more
+squeezed images  those whose natural width is MIN_SQUEEZE times the largest width, or more
 """
 
 import dataclasses
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from crnn.checking.report import Rules
 from crnn.images.preprocess import PreprocessConfig, in_proportion
 
-SQUEEZED = 1.5
+MIN_SQUEEZE = 1.5
 """Natural width over largest width from which letters look clearly other than elsewhere."""
-FEW_FRAMES = 3.0
+MIN_FRAMES_A_SYMBOL = 3.0
 """Frames a symbol below which that does harm: letters in their own proportions have four or more."""
-FRAMES_A_SYMBOL = 2.5
-"""Frames that a symbol should have; with one, CTC can spell a label but a network hardly learns it."""
-NARROWEST_SYMBOL_PX = 2.0
+GOOD_FRAMES_A_SYMBOL = 2.5
+"""Frames that a symbol should have; with one, CTC can give a label but a network hardly learns it."""
+MIN_SYMBOL_PX = 2.0
 """Natural width over symbols below which no letter can be told: the label is of another image."""
 LINES_WIDTH_PX = 1024
 """Largest width of the recipe `lines`."""
-WIDEST_PX = 8192
+MAX_ADVISED_WIDTH_PX = 8192
 _LINES_STEP_PX = 32
 
 
@@ -58,8 +58,8 @@ def natural_px(width: int, height: int, config: PreprocessConfig) -> int:
 def for_lines(rules: Rules, sizes: Sizes) -> PreprocessConfig:
     """Return the sizes of the recipe `lines`, wider where the longest label needs it."""
     longest = max([sizes.longest_squeezed, *(label.symbols for label in sizes.too_long)])
-    wanted = _width_px(rules, FRAMES_A_SYMBOL * longest)
-    most = min(max(LINES_WIDTH_PX, -(-wanted // _LINES_STEP_PX) * _LINES_STEP_PX), WIDEST_PX)
+    wanted = _width_px(rules, GOOD_FRAMES_A_SYMBOL * longest)
+    most = min(max(LINES_WIDTH_PX, -(-wanted // _LINES_STEP_PX) * _LINES_STEP_PX), MAX_ADVISED_WIDTH_PX)
     return dataclasses.replace(rules.preprocess, max_width=most, width_step=_LINES_STEP_PX, windows=True)
 
 
@@ -67,15 +67,15 @@ def widened(rules: Rules, too_long: Sequence[TooLong]) -> PreprocessConfig | Non
     """Return sizes that give each of some labels frames enough to learn it.
 
     None where there are no such labels, or none that its image can show, or the images would be wider
-    than WIDEST_PX.
+    than MAX_ADVISED_WIDTH_PX.
     """
-    legible = [label for label in too_long if label.natural_px >= NARROWEST_SYMBOL_PX * label.symbols]
+    legible = [label for label in too_long if label.natural_px >= MIN_SYMBOL_PX * label.symbols]
     if not legible:
         return None
     step = rules.preprocess.width_step
-    needed = max(max(label.needed, FRAMES_A_SYMBOL * label.symbols) for label in legible)
+    needed = max(max(label.needed, GOOD_FRAMES_A_SYMBOL * label.symbols) for label in legible)
     width_px = -(-_width_px(rules, needed) // step) * step
-    if width_px > WIDEST_PX:
+    if width_px > MAX_ADVISED_WIDTH_PX:
         return None
     most = max(width_px, rules.preprocess.max_width)
     return dataclasses.replace(rules.preprocess, min_width=width_px, max_width=most)
@@ -91,7 +91,7 @@ def still_too_long(rules: Rules, sizes: Sizes, config: PreprocessConfig) -> int:
 
 
 def settings(config: PreprocessConfig, usual: PreprocessConfig) -> Iterator[str]:
-    """Spell the sizes that differ from those of a recipe as its settings."""
+    """Write the sizes that differ from those of a recipe as its settings."""
     for name in ("height", "min_width", "max_width", "width_step"):
         if (value := getattr(config, name)) != getattr(usual, name):
             yield f"preprocess.{name}={value}"

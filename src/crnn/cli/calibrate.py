@@ -55,7 +55,7 @@ def calibrate(
     from crnn.data import open_dataset
     from crnn.errors import ModelError
     from crnn.evaluation.calibrate import calibrate as fit
-    from crnn.formats.checkpoint import save_checkpoint, temper
+    from crnn.formats.checkpoint import save_checkpoint, scale_temperature
     from crnn.formats.export import export_onnx
     from crnn.formats.load import load_weights
     from crnn.training.run_folder import RunFolder
@@ -71,7 +71,7 @@ def calibrate(
         result = fit(file.reader(), named, advance)
     for line in result.left_out:
         print(f"left out: {line}", file=sys.stderr)
-    calibrated = temper(file, result.temperature, result.record() | trained_on)
+    calibrated = scale_temperature(file, result.temperature, result.record() | trained_on)
     if out.suffix == ".onnx":
         export_onnx(calibrated, out)
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crnn.data.dataset import Dataset
     from crnn.reader.reader import Reader
 
-SIZES_OF = "small"
+DEFAULT_MODEL = "small"
 """The model whose sizes and frames are assumed where none is named: those of the recipes."""
 
 Data = Annotated[
@@ -49,7 +49,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         help="Take alphabet, sizes and frames from this model, let it read every image, and name the "
-        f"labels that it reads otherwise. Without it: sizes and frames of {SIZES_OF}, and nothing is read.",
+        f"labels that it reads otherwise. Without it: sizes and frames of {DEFAULT_MODEL}, nothing is read.",
     ),
 ]
 FoldCase = Annotated[
@@ -61,7 +61,7 @@ Drop = Annotated[
     bool,
     typer.Option(
         "--drop-unreadable",
-        help="As data.drop_unreadable of the recipe: labels that cannot be learnt are left out.",
+        help="As data.unusable_labels of the recipe: labels that cannot be learnt are left out.",
     ),
 ]
 Show = Annotated[int, typer.Option("--show", min=0, help="Samples named for each finding; --json has all.")]
@@ -109,16 +109,16 @@ def check(
       crnn check music/ --alphabet pitches.txt --separator ' '
       crnn check mydata/ --clean clean/
     """
-    from crnn.checking.check import check as survey
+    from crnn.checking.check import check as check_datasets
     from crnn.cli.check_display import display
     from crnn.data import open_dataset
     from crnn.formats.load import load
 
     datasets = [open_dataset(path, incomplete=True) for path in data]
     others = [open_dataset(path, incomplete=True) for path in against or []]
-    if clean is not None:
-        _refuse_full(clean)
-    reader = load(model or SIZES_OF)
+    _refuse_full(clean)
+    reader = load(model or DEFAULT_MODEL)
+    reads = reader if model else None
     rules = replace(
         _rules_of(reader, model),
         fold_case=fold_case,
@@ -127,14 +127,14 @@ def check(
     )
     rules = _with_alphabet(rules, alphabet, separator, datasets)
     with progress("checking", sum(map(len, [*datasets, *others]))) as advance:
-        report = survey(datasets, rules, against=others, judge=reader if model else None, on_samples=advance)
+        report = check_datasets(datasets, rules, against=others, reader=reads, on_samples=advance)
     if as_json:
         print(json.dumps(report.to_json(), ensure_ascii=False), flush=True)
     else:
-        display(report, model or SIZES_OF, _next_lines(report, data, clean), show)
+        display(report, model or DEFAULT_MODEL, _next_lines(report, data, clean), show)
     if clean is not None:
         _copy(report, clean)
-    if not report.verdict.trains or report.found("leak"):
+    if not report.advice.trains or report.found("leak"):
         raise typer.Exit(1)
 
 
@@ -149,7 +149,7 @@ def _rules_of(reader: "Reader", model: str | None) -> "Rules":
         frames=frames_of(reader),
         preprocess=reader.preprocess,
         alphabet_of="model",
-        initial=model if model and can_train else SIZES_OF,
+        initial=model if model and can_train else DEFAULT_MODEL,
         known=reader.alphabet,
         continues=can_train,
     )
@@ -174,36 +174,36 @@ def _with_alphabet(
 
 
 def train_line(report: "Report", data: Sequence[Path]) -> str:
-    """Spell the training run that the verdict advises."""
-    verdict = report.verdict
-    words = ["crnn", "train", verdict.recipe]
-    if verdict.initial is not None:
-        words += ["--init", verdict.initial]
+    """Write the training run that is advised."""
+    advice = report.advice
+    words = ["crnn", "train", advice.recipe]
+    if advice.initial is not None:
+        words += ["--init", advice.initial]
     for path in data:
         words += ["--data", str(path)]
-    for setting in verdict.settings:
+    for setting in advice.settings:
         name, _, value = setting.partition("=")
         is_name = name == "model.alphabet" and value.replace("-", "").isalnum()
         words += ["--alphabet", value] if is_name else ["--set", setting]
-    if verdict.needs_validation:
+    if advice.needs_validation:
         named = [str(dataset.path) for dataset in report.against] or ["VAL.tsv"]
         words += ["--set", f"validation.data={json.dumps(named, ensure_ascii=False)}"]
     return shlex.join([*words, "--out", "runs/mine"])
 
 
 def _next_lines(report: "Report", data: list[Path], clean: Path | None) -> list[str]:
-    """Spell what to run next; nothing where labels have to be written first."""
-    if report.verdict.by_hand:
+    """Write what to run next; nothing where labels have to be written first."""
+    if report.advice.by_hand:
         return []
-    if not report.verdict.needs_clean:
+    if not report.advice.needs_clean:
         return [train_line(report, data)]
     lines = [] if clean else [shlex.join(["crnn", "check", *map(str, data), "--clean", "clean"])]
     return [*lines, train_line(report, [clean or Path("clean")])]
 
 
-def _refuse_full(path: Path) -> None:
+def _refuse_full(path: Path | None) -> None:
     """Raise DataError where the copy could not be written: said before the work."""
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    if path is not None and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise DataError(f"{path} is there already and not empty: name a new folder.")
 
 

@@ -1,4 +1,4 @@
-"""How `crnn check` shows a report: findings, counts and verdict, for people."""
+"""How `crnn check` shows a report: findings, counts and advice, for people."""
 
 import math
 import sys
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from crnn.symbols import visible
+
 if TYPE_CHECKING:
     from crnn.checking.findings import Case, Finding
-    from crnn.checking.labels import OutsideSymbol
+    from crnn.checking.labels import MissingSymbol
     from crnn.checking.report import Counts, Report
 
 _STYLES = {"fails": "bold red", "left out": "yellow", "harms": "yellow", "note": "cyan"}
 _BARS = " ▁▂▃▄▅▆▇█"
-_SLOTS = 40
+_MAX_BARS = 40
 """Bars of a histogram at most."""
-_NAMED = 12
+_MAX_NAMED_SYMBOLS = 12
 """Most frequent symbols that are listed."""
-_SELDOM = 10
+_MIN_COUNT = 10
 """Symbols seen less often are named: a model hardly learns them."""
 
 
@@ -39,22 +41,22 @@ def display(report: "Report", sizes_of: str, commands: Sequence[str], show: int)
     for finding in report.findings:
         _print_finding(console, finding, show)
         if finding.kind.name == "symbol-outside-alphabet":
-            for symbol in report.outside:
-                console.print(f"    {describe_outside(symbol)}")
+            for symbol in report.missing_symbols:
+                console.print(f"    {describe_missing(symbol)}")
     console.print()
     for line in describe_counts(report.counts, rules.alphabet.symbols):
         console.print(line)
     console.print()
-    _print_verdict(console, report, commands)
+    _print_advice(console, report, commands)
 
 
 def describe_case(case: "Case") -> str:
-    """Say in a line where a fault is, what it is, and what was probably meant.
+    """Say in a line where a problem is, what it is, and what was probably meant.
 
     >>> from crnn.checking.findings import Case
     >>> describe_case(
     ...     Case(
-    ...         place="a.tsv:3",
+    ...         location="a.tsv:3",
     ...         key="a/3.png",
     ...         label="St op",
     ...         detail="has a gap",
@@ -64,12 +66,12 @@ def describe_case(case: "Case") -> str:
     "a.tsv:3  'St op' has a gap -> 'Stop'"
     """
     if not case.key:
-        return f"{case.place}: {case.detail}"
+        return f"{case.location}: {case.detail}"
     meant = "" if case.suggestion is None else f" -> {case.suggestion!r}"
-    return f"{case.place}  {case.label!r} {case.detail}{meant}"
+    return f"{case.location}  {case.label!r} {case.detail}{meant}"
 
 
-def describe_outside(symbol: "OutsideSymbol") -> str:
+def describe_missing(symbol: "MissingSymbol") -> str:
     """Say in a line which symbol the alphabet lacks, and what would bring it in."""
     ways = [f"--set {symbol.fold.replace(' ', ' --set ')}"] if symbol.fold else []
     ways += [f"looks like {symbol.lookalike!r}"] if symbol.lookalike else []
@@ -84,13 +86,13 @@ def describe_counts(counts: "Counts", alphabet: Sequence[str]) -> list[str]:
     if counts.widths_px:
         lines.append(f"width in px   {histogram(counts.widths_px)}")
     often = list(counts.symbols.items())
-    lines.append(f"symbols       {len(often)} different, most often {_listed(often[:_NAMED])}")
-    seldom = [(symbol, count) for symbol, count in often[_NAMED:] if count < _SELDOM]
+    lines.append(f"symbols       {len(often)} different, most often {_listed(often[:_MAX_NAMED_SYMBOLS])}")
+    seldom = [(symbol, count) for symbol, count in often[_MAX_NAMED_SYMBOLS:] if count < _MIN_COUNT]
     if seldom:
-        lines.append(f"              less than {_SELDOM} times: {_listed(seldom)}")
+        lines.append(f"              less than {_MIN_COUNT} times: {_listed(seldom)}")
     never = [symbol for symbol in alphabet if symbol not in counts.symbols]
     if never and all(len(symbol) == 1 for symbol in alphabet):
-        lines.append(f"              never, though in the alphabet: {' '.join(map(_visible, never))}")
+        lines.append(f"              never, though in the alphabet: {' '.join(map(visible, never))}")
     if counts.folded:
         lines.append(f"folded        {_labels(counts.folded)} changed by the folding that is asked for")
     if counts.squeezed:
@@ -99,12 +101,12 @@ def describe_counts(counts: "Counts", alphabet: Sequence[str]) -> list[str]:
             f"squeezed      {len(counts.squeezed)} images wider than the largest width, "
             f"up to {counts.squeezed[0]:.1f} times, median {middle:.1f}"
         )
-    if counts.judged:
-        knows = "" if 2 * (counts.read + counts.only_case) >= counts.judged else (
-            ": it does not know such images, and its doubts say little"
+    if counts.compared:
+        knows = "" if 2 * (counts.read + counts.only_case) >= counts.compared else (
+            ": it does not know such images, and what it finds doubtful says little"
         )  # fmt: skip
         lines.append(
-            f"read          {counts.judged} labels compared with the model's reading: "
+            f"read          {counts.compared} labels compared with the model's reading: "
             f"{counts.read} as labelled, {counts.only_case} in another case{knows}"
         )
     return lines
@@ -118,7 +120,7 @@ def histogram(counts: Mapping[int, int]) -> str:
     """
     least, most = min(counts), max(counts)
     step = math.gcd(*(value - least for value in counts)) or 1
-    span = step * -(-((most - least) // step + 1) // _SLOTS)
+    span = step * -(-((most - least) // step + 1) // _MAX_BARS)
     slots = [0] * ((most - least) // span + 1)
     for value, count in counts.items():
         slots[(value - least) // span] += count
@@ -134,14 +136,7 @@ def _labels(count: int) -> str:
 
 
 def _listed(symbols: Sequence[tuple[str, int]]) -> str:
-    return " ".join(f"{_visible(symbol)} {count}" for symbol, count in symbols)
-
-
-def _visible(symbol: str) -> str:
-    """Write a symbol so that it is seen: a space as an open box, what leaves no ink as its code."""
-    if symbol == " ":
-        return "\N{OPEN BOX}"
-    return symbol if symbol.isprintable() else f"U+{ord(symbol[0]):04X}"
+    return " ".join(f"{visible(symbol)} {count}" for symbol, count in symbols)
 
 
 def _print_finding(console: Console, finding: "Finding", show: int) -> None:
@@ -156,27 +151,27 @@ def _print_finding(console: Console, finding: "Finding", show: int) -> None:
     console.print(f"    {kind.remedy}", style="dim")
 
 
-def _print_verdict(console: Console, report: "Report", commands: Sequence[str]) -> None:
-    verdict, counts = report.verdict, report.counts
-    if verdict.trains:
-        left_out = f" and leave out {verdict.left_out}" if verdict.left_out else ""
+def _print_advice(console: Console, report: "Report", commands: Sequence[str]) -> None:
+    advice, counts = report.advice, report.counts
+    if advice.trains:
+        left_out = f" and leave out {advice.left_out}" if advice.left_out else ""
         empty = f", {counts.empty} of them without text" if counts.empty else ""
         console.print(
             f"crnn train would learn from {counts.learnable} of {counts.samples} samples{empty}{left_out}.",
             style="bold green",
         )
     else:
-        console.print(f"crnn train would fail: {'; '.join(verdict.reasons)}.", style="bold red")
-    if verdict.by_hand:
-        console.print(f"What helps: {verdict.by_hand}.")
+        console.print(f"crnn train would fail: {'; '.join(advice.reasons)}.", style="bold red")
+    if advice.by_hand:
+        console.print(f"What helps: {advice.by_hand}.")
         return
-    if not verdict.trains:
-        console.print("What helps:" if not verdict.without else f"What helps ({verdict.without} left out):")
+    if not advice.trains:
+        console.print("What helps:" if not advice.without else f"What helps ({advice.without} left out):")
     for command in commands:
         console.print(f"    {command}")
-    if verdict.folds:
-        console.print(f"The folding in it changes {_labels(verdict.folds)}.")
-    for warning in verdict.warnings:
+    if advice.folds:
+        console.print(f"The folding in it changes {_labels(advice.folds)}.")
+    for warning in advice.warnings:
         console.print(f"Mind: {warning}")
-    for alternative in verdict.alternatives:
+    for alternative in advice.alternatives:
         console.print(f"Or {alternative}")

@@ -14,7 +14,7 @@ from crnn.cli.output import complain, progress, result_file, tab_line
 from crnn.errors import ImageError
 
 if TYPE_CHECKING:
-    from crnn.evaluation.compare import Comparison, Disagreement
+    from crnn.evaluation.compare import Disagreement, ModelComparison
 
 WIDTH_IN_A_FILE = 120
 """Columns of the table where no terminal sets the limit."""
@@ -69,8 +69,7 @@ def compare(
       crnn compare tiny small ic15/val.tsv svt/val.tsv --protocol exact --out differ.tsv
     """
     from crnn.data import open_dataset
-    from crnn.evaluation.compare import compare as measure
-    from crnn.evaluation.compare import together
+    from crnn.evaluation.compare import compare_models, pool
     from crnn.formats.load import load
 
     datasets = [open_dataset(path) for path in data]
@@ -83,10 +82,10 @@ def compare(
         progress("comparing", sum(map(len, datasets))) as advance,
     ):
         for dataset in datasets:
-            comparisons.append(measure(*readers, dataset, protocol, on_samples=advance))
+            comparisons.append(compare_models(*readers, dataset, protocol, on_samples=advance))
             if listed is not None:
                 listed.writelines(f"{_line(word)}\n" for word in comparisons[-1].disagreements)
-    whole = comparisons[0] if len(comparisons) == 1 else together(comparisons)
+    whole = comparisons[0] if len(comparisons) == 1 else pool(comparisons)
     _complain(whole)
     if as_json:
         print(json.dumps(_as_json(a, b, comparisons, whole), ensure_ascii=False))
@@ -98,9 +97,9 @@ def compare(
         raise typer.Exit(1)
 
 
-def conclude(comparison: "Comparison", a: str, b: str) -> str:
+def conclude(comparison: "ModelComparison", a: str, b: str) -> str:
     """Say in a sentence or two what the words prove."""
-    from crnn.evaluation.compare import SIGNIFICANT, words_to_tell
+    from crnn.evaluation.compare import SIGNIFICANT, words_needed
 
     only_a, only_b, n = comparison.only_a, comparison.only_b, comparison.n
     if not comparison.disagreements:
@@ -112,7 +111,7 @@ def conclude(comparison: "Comparison", a: str, b: str) -> str:
     p = f"p = {comparison.p:.1g}" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
     if comparison.p < SIGNIFICANT:
         return f"{facts}: {a if only_a > only_b else b} is better ({p})."
-    needed = words_to_tell(only_a, only_b, n)
+    needed = words_needed(only_a, only_b, n)
     more = (
         f" If it is real, about {needed - n:,} more words like these would show it in four of five tries."
         if needed is not None and needed > n
@@ -125,7 +124,7 @@ def _line(word: "Disagreement") -> str:
     return tab_line(word.dataset, word.key, word.right, word.label, word.text_a, word.text_b)
 
 
-def _complain(whole: "Comparison") -> None:
+def _complain(whole: "ModelComparison") -> None:
     for key, reason in whole.failed:
         complain(ImageError(reason), key)
     if whole.skipped:
@@ -136,7 +135,7 @@ def _complain(whole: "Comparison") -> None:
         )
 
 
-def _print_table(a: str, b: str, rows: Sequence["Comparison"]) -> None:
+def _print_table(a: str, b: str, rows: Sequence["ModelComparison"]) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
@@ -160,7 +159,7 @@ def _print_table(a: str, b: str, rows: Sequence["Comparison"]) -> None:
     Console(file=sys.stdout, highlight=False, width=width).print(table)
 
 
-def _print_words(a: str, b: str, whole: "Comparison", show: int) -> None:
+def _print_words(a: str, b: str, whole: "ModelComparison", show: int) -> None:
     """List the words that one model alone reads right: place, label, and what the other one reads."""
     for side, winner in (("a", a), ("b", b)):
         words = [word for word in whole.disagreements if word.right == side]
@@ -174,8 +173,10 @@ def _print_words(a: str, b: str, whole: "Comparison", show: int) -> None:
         print()
 
 
-def _as_json(a: str, b: str, parts: Sequence["Comparison"], whole: "Comparison") -> dict[str, object]:
-    from crnn.evaluation.compare import SIGNIFICANT, words_to_tell
+def _as_json(
+    a: str, b: str, parts: Sequence["ModelComparison"], whole: "ModelComparison"
+) -> dict[str, object]:
+    from crnn.evaluation.compare import SIGNIFICANT, words_needed
 
     return {
         "version": 1,
@@ -185,7 +186,7 @@ def _as_json(a: str, b: str, parts: Sequence["Comparison"], whole: "Comparison")
         "datasets": [_numbers(part) for part in parts],
         "together": _numbers(whole),
         "real": whole.p < SIGNIFICANT,
-        "words_to_tell": words_to_tell(whole.only_a, whole.only_b, whole.n),
+        "words_to_tell": words_needed(whole.only_a, whole.only_b, whole.n),
         "words": [
             {
                 "dataset": word.dataset,
@@ -200,7 +201,7 @@ def _as_json(a: str, b: str, parts: Sequence["Comparison"], whole: "Comparison")
     }
 
 
-def _numbers(row: "Comparison") -> dict[str, object]:
+def _numbers(row: "ModelComparison") -> dict[str, object]:
     return {
         "dataset": row.dataset,
         "n": row.n,

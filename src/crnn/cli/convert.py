@@ -40,7 +40,7 @@ def convert(data: Data, out: Out, form: Format = None) -> None:
     Images are copied byte for byte. What DATA is, is found by looking inside (docs/data.md lists the
     layouts). OUT is written whole or not at all. A sample that cannot be read, or whose image is
     none, is left out, counted and named on stderr, and makes the exit status 1. Nothing is decoded:
-    an image that is torn behind its header is copied too.
+    an image that is damaged behind its header is copied too.
 
     \b
     Examples:
@@ -68,14 +68,14 @@ def convert(data: Data, out: Out, form: Format = None) -> None:
     }
     dataset = formats.open_dataset(data)
     with progress("converting", len(dataset)) as advance:
-        written = writers[chosen](out, _sound(dataset, advance))
+        written = writers[chosen](out, _valid(dataset, advance))
     left_out = len(dataset) - written
     print(f"{out}: {written} images" + (f", {left_out} left out" if left_out else ""))
     if left_out:
         raise typer.Exit(1)
 
 
-def _sound(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Sample"]:
+def _valid(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Sample"]:
     """Yield the samples that can be read and begin as images do; name the others on stderr."""
     from crnn.images.sizes import image_suffix
 
@@ -84,7 +84,7 @@ def _sound(dataset: "Dataset", advance: Callable[[int], None]) -> Iterator["Samp
             sample = dataset[index]
             image_suffix(sample.read_bytes(), sample.key)
         except DataError as error:
-            complain(error, dataset.place(index))
+            complain(error, dataset.location(index))
         else:
             yield sample
         advance(1)

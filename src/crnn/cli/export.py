@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crnn.cli.evaluate import names
-from crnn.cli.output import progress
+from crnn.cli.output import ForceOption, progress, refuse_taken
 
 if TYPE_CHECKING:
     from crnn.data.dataset import Dataset
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crnn.images.load import GreyImage
     from crnn.images.preprocess import PreprocessConfig
 
-MOST = 600
+MAX_WORDS = 600
 """Words that --int8 reads: half to learn from, half to compare on."""
 
 
@@ -35,6 +35,7 @@ def export(
             "A quarter of the size, and faster.",
         ),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Write a model as .onnx, which reads without PyTorch.
 
@@ -57,6 +58,7 @@ def export(
         raise ModelError(f"{out}: the file to write must end in .onnx.")
     if half and int8:
         raise typer.BadParameter("--int8 stores 8 bits, --half 16; leave one out.", param_hint="--int8")
+    refuse_taken(out, force=force)
     file = load_weights(model)
     parity = quantize(file, out, int8) if int8 else export_onnx(file, out, half=half)
     kind = "8-bit integer" if int8 else "float16" if half else "float32"
@@ -78,16 +80,16 @@ def quantize(file: "ModelFile", out: Path, data: Sequence[Path]) -> "Parity":
 
 
 def _words(datasets: Sequence["Dataset"], config: "PreprocessConfig") -> "list[GreyImage]":
-    """Preprocess at most MOST words, spread evenly over the data sets: always the same ones."""
+    """Preprocess at most MAX_WORDS words, spread evenly over the data sets: always the same ones."""
     from crnn.images.load import load_image
     from crnn.images.preprocess import preprocess
 
-    places = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
-    count = min(MOST, len(places))
+    found = [(dataset, index) for dataset in datasets for index in range(len(dataset))]
+    count = min(MAX_WORDS, len(found))
     words = []
     with progress("reading words", count) as advance:
         for number in range(count):
-            dataset, index = places[number * len(places) // count]
+            dataset, index = found[number * len(found) // count]
             words.append(preprocess(load_image(dataset[index].image), config))
             advance(1)
     return words

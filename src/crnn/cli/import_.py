@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from crnn.cli.output import ForceOption, refuse_taken
+
 
 def import_(
     source: Annotated[Path, typer.Argument(metavar="SOURCE.pth", help="The other project's weights.")],
@@ -24,6 +26,7 @@ def import_(
     blank: Annotated[
         Literal["first", "last"], typer.Option("--blank", help="Which of its classes is the blank.")
     ] = "first",
+    force: ForceOption = False,
 ) -> None:
     """Turn weights of another CRNN project into a model file.
 
@@ -55,6 +58,7 @@ def import_(
 
     if out.suffix != ".safetensors":
         raise ModelError(f"{out}: the file to write must end in .safetensors.")
+    refuse_taken(out, force=force)
     symbols = None if alphabet is None else parse_alphabet(alphabet)
     imported = import_weights(source, alphabet=symbols, width_px=width, blank=blank)
     file = imported.file

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crnn.cli.output import AlphabetOption, SeparatorOption, complain, tab_line
+from crnn.cli.output import AlphabetOption, ForceOption, SeparatorOption, complain, refuse_taken, tab_line
 
 if TYPE_CHECKING:
     from crnn.alphabet import Alphabet
@@ -51,6 +51,7 @@ def train(
     alphabet: AlphabetOption = "print94",
     separator: SeparatorOption = "",
     any_case: AnyCase = True,
+    force: ForceOption = False,
 ) -> None:
     """Learn a language model from a list of words.
 
@@ -80,6 +81,7 @@ def train(
 
     if out.suffix != ".lm":
         raise typer.BadParameter(f"{out} does not end in .lm.", param_hint="OUT.lm")
+    refuse_taken(out, force=force)
     symbols = parse_alphabet(alphabet, separator)
     listed = read_words(words)
     fitted = fit_words(listed, symbols, any_case=any_case)

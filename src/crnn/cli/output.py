@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Annotated, TextIO
@@ -17,6 +17,7 @@ from typing import Annotated, TextIO
 import typer
 
 from crnn.errors import DataError, ImageError
+from crnn.files import atomic_path
 from crnn.images.load import IMAGE_SUFFIXES, is_image, shortened
 
 ModelOption = Annotated[
@@ -24,6 +25,9 @@ ModelOption = Annotated[
     typer.Option("--model", help="Name of a packaged model, a .safetensors or .onnx file, or a run folder."),
 ]
 """Which model reads, said in the same words by every command that reads."""
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file to write if there is one.")]
+"""Whether a file that is there may be replaced."""
 
 AlphabetOption = Annotated[
     str,
@@ -65,17 +69,24 @@ def complain(error: Exception, place: str) -> None:
     print(f"{type(error).__name__}: {named}", file=sys.stderr)
 
 
+def refuse_taken(path: Path, *, force: bool) -> None:
+    """Raise DataError where there is a file that may not be replaced: said before the work."""
+    if not force and (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} exists: give a new name, or replace it with --force.")
+
+
 @contextmanager
 def result_file(path: Path | None, *columns: str) -> Iterator[TextIO | None]:
     """Open a .tsv with these columns before the work starts, so that a bad path costs no time."""
     if path is None:
         yield None
         return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
-    with file:
+    with ExitStack() as opened:
+        try:
+            part = opened.enter_context(atomic_path(path))
+            file = opened.enter_context(part.open("w", encoding="utf-8", newline="\n"))
+        except OSError as error:
+            raise DataError(f"{path}: cannot be written: {error.strerror}") from error
         file.write("\t".join(columns) + "\n")
         yield file
 

@@ -1,15 +1,35 @@
-"""`crnn train`: from a recipe to a model that reads."""
+"""`crnn train`: from a recipe to a model that reads.
 
-import json
+On stderr: a bar on a terminal, a line every ten seconds elsewhere.
+"""
+
+import logging
 import os
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
-    from crnn.training.recipe import Recipe, Tables
+    from crnn.training.loop import Metrics
+    from crnn.training.monitor import StepMetrics
+    from crnn.training.validation import BeforeAfter, ValidationMetrics
+
+PLAIN_EVERY_S = 10.0
+
+
+def _print_schema(asked: bool) -> None:
+    if asked:
+        from crnn.training.recipe import json_schema
+
+        print(json_schema())
+        raise typer.Exit
+
 
 RecipeName = Annotated[
     str | None,
@@ -20,6 +40,15 @@ RecipeName = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Run folder; made where it is missing.")]
+Schema = Annotated[
+    bool,
+    typer.Option(
+        "--schema",
+        is_eager=True,
+        callback=_print_schema,
+        help="Print the JSON Schema of recipes, with which an editor completes and checks them.",
+    ),
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in DIR.")]
 Changes = Annotated[
     list[str] | None,
@@ -75,6 +104,7 @@ def train(
     data: Data = None,
     alphabet: Symbols = None,
     replay: Replay = None,
+    schema: Schema = False,  # noqa: ARG001 - its callback prints it
 ) -> None:
     """Train a model by a recipe, into the run folder DIR.
 
@@ -106,85 +136,115 @@ def train(
       crnn train tiny --out runs/plates --set model.alphabet=0123456789ABCXYZ-
       crnn train finetune --init small --data mydata/ --alphabet auto --out runs/mine
     """
-    from crnn.cli.train_display import Display, comparison_table
     from crnn.processes import main_script_left_out
-    from crnn.training.loop import train as learn
+    from crnn.training.train import train as run
 
-    settings = _changes(changes, alphabet, replay)
-    if resume and (out / "recipe.toml").exists():
-        ready = _resumed(recipe, out, settings, list(data or []))
-    elif recipe is None:
-        raise typer.BadParameter(
-            f"there is no run to resume in {out}: name a recipe." if resume
-            else "name a recipe, such as small or mine.toml, or --resume a run.",
-            param_hint="RECIPE",
+    settings = list(changes or [])
+    if replay is not None:
+        settings.append(f"data.real_share={1 - replay}")
+    with main_script_left_out(), Display() as display:
+        result = run(
+            recipe, out=out, data=data or (), initial=init, alphabet=alphabet,
+            settings=settings, resume=resume, on_metrics=display.show,
         )  # fmt: skip
-    else:
-        ready = _new(recipe, out, settings, list(data or []), init)
-    with main_script_left_out(), Display(ready.training.steps) as display:
-        outcome = learn(ready, out, resume=resume, initial=init, listen=display.line)
-    if not outcome.finished:
+    if not result.finished:
         print(
-            f"stopped and saved at step {outcome.step} of {ready.training.steps}. "
+            f"stopped and saved at step {result.step} of {result.steps}. "
             f"Go on: crnn train --resume --out {out}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
     if os.environ.get("RANK", "0") == "0":  # torchrun numbers its processes; one speaks for all
-        if outcome.comparison:
-            print(comparison_table(outcome.comparison), file=sys.stderr)
-        print(f"{out / 'best.safetensors'}\t{outcome.best:.2f}")
+        if result.comparison:
+            print(comparison_table(result.comparison), file=sys.stderr)
+        print(f"{result.model}\t{result.best_accuracy:.2f}")
 
 
-def _changes(changes: list[str] | None, alphabet: str | None, replay: float | None) -> list[str]:
-    """Spell the options that stand for a setting as changes, after those of --set."""
-    settings = list(changes or [])
-    if alphabet is not None:
-        settings.append(f"model.alphabet={json.dumps(alphabet)}")  # a JSON string is one of TOML
-    if replay is not None:
-        settings.append(f"data.real_share={1 - replay}")
-    return settings
+class Display:
+    """Shows metrics, and what the library logs."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._shown_at = 0.0
+        self._bar: Progress | None = None
+        if sys.stderr.isatty():
+            self._bar = Progress(
+                TextColumn("step"), MofNCompleteColumn(), BarColumn(),
+                TextColumn("{task.description}"), console=self._console,
+            )  # fmt: skip
+            self._task = self._bar.add_task("starting", total=None)
+        self._handler = _ConsoleHandler(self._console)
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger("crnn")
+        logger.addHandler(self._handler)
+        logger.setLevel(logging.INFO)
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar:
+            self._bar.stop()
+        logging.getLogger("crnn").removeHandler(self._handler)
+
+    def show(self, metrics: "Metrics") -> None:
+        """Show one line of metrics."""
+        from crnn.training.validation import ValidationMetrics
+
+        if isinstance(metrics, ValidationMetrics):
+            self._console.print(describe_validation(metrics), markup=False)
+        elif self._bar:
+            text = describe_step(metrics)
+            self._bar.update(self._task, completed=metrics.step, total=metrics.steps, description=text)
+        elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S or metrics.step == metrics.steps:
+            self._shown_at = time.monotonic()
+            text = f"step {metrics.step}/{metrics.steps}  {describe_step(metrics)}"
+            self._console.print(text, markup=False)
 
 
-def _new(recipe: str, out: Path, changes: list[str], data: list[str], init: str | None) -> "Recipe":
-    """Read the recipe of a new run, and settle what it leaves open."""
-    from crnn.training.finetune import settle
-    from crnn.training.recipe import read_tables
-    from crnn.training.run_folder import RunFolder
-
-    folder = RunFolder(out)
-    tables = read_tables(recipe, changes)
-    _add(tables, data)
-    settled = settle(tables, init, folder.words)
-    for note in settled.notes:
-        print(note, file=sys.stderr)
-    if settled.words:
-        folder.check_new()
-        folder.write_words(settled.words)
-    return settled.recipe
+def describe_step(metrics: "StepMetrics") -> str:
+    """Say how training goes."""
+    minutes, seconds = divmod(round(metrics.left_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    text = (
+        f"loss {metrics.loss:.3f}  {metrics.images_per_s:.0f} images/s  "
+        f"{hours}:{minutes:02d}:{seconds:02d} left  "
+        f"rate {metrics.rate:.2g}  gradient {metrics.gradient:.2f}"
+    )
+    return text + ("  blanks only" if metrics.blank_only > 0.99 else "")
 
 
-def _resumed(recipe: str | None, out: Path, changes: list[str], data: list[str]) -> "Recipe":
-    """Read the recipe that the call names, or else the run's own, with all changes; name them.
+def describe_validation(metrics: "ValidationMetrics") -> str:
+    """Say what a validation gave."""
+    sets = "  ".join(f"{name} {scores.accuracy:.1f}" for name, scores in metrics.validation.items())
+    return f"step {metrics.step}: word accuracy {metrics.accuracy:.1f} %  ({sets})"
 
-    A recipe that leaves things open was settled when the run began: its own says how.
+
+def comparison_table(rows: "Sequence[BeforeAfter]") -> str:
+    """Lay out what the old and the new model read, in percent of the words.
+
+    >>> from crnn.training.validation import BeforeAfter
+    >>> row = BeforeAfter(dataset="mine/labels", protocol="exact", n=100, before=7, after=96.04)
+    >>> print(comparison_table([row]))
+                 words before  after  protocol
+    mine/labels    100    7.0   96.0  exact
     """
-    from crnn.training.finetune import is_open
-    from crnn.training.recipe import compare, make_recipe, read_recipe, read_tables
-
-    own = out / "recipe.toml"
-    tables = read_tables(recipe or own, changes)
-    if is_open(tables):
-        tables = read_tables(own, changes)
-    _add(tables, data)
-    settings = make_recipe(tables)
-    for difference in compare(read_recipe(own), settings):
-        print(f"changed on resuming: {difference}", file=sys.stderr)
-    return settings
+    width = max(len(row.dataset) for row in rows)
+    head = f"{'':{width}}  words before  after  protocol"
+    lines = [
+        f"{row.dataset:{width}}  {row.n:5} {row.before:6.1f} {row.after:6.1f}  {row.protocol}" for row in rows
+    ]
+    return "\n".join([head, *lines])
 
 
-def _add(tables: "Tables", data: list[str]) -> None:
-    """Add real words to those that the recipe names."""
-    real = tables.setdefault("data", {}).setdefault("real", [])
-    known = {str(row.get("path")) for row in real if isinstance(row, dict)}
-    real += [{"path": path} for path in data if path not in known]
+class _ConsoleHandler(logging.Handler):
+    """Logs through the console, so that lines and the bar do not cut through each other."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        self._console.print(record.getMessage(), markup=False)

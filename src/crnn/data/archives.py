@@ -28,27 +28,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from crnn.data.dataset import PackedTexts
-from crnn.data.trees import Below, Tree, is_listed, root_of
+from crnn.data.string_array import StringArray
+from crnn.data.trees import FileTree, Subfolder, is_listed, root_of
 from crnn.errors import DataError
 from crnn.images.load import is_image
 
-IMAGE_BYTES = 256 << 20
+MAX_IMAGE_BYTES = 256 << 20
 """Larger images in an archive are refused unread."""
 
-LABEL_BYTES = 4 << 30
+MAX_LABEL_BYTES = 4 << 30
 """Larger label files in an archive are refused unread."""
 
 logger = logging.getLogger(__name__)
 
 
-class Archive(Tree):
+class Archive(FileTree):
     """The members of an archive; every read opens the file anew, so it survives forks and pickling."""
 
     def __init__(self, path: Path) -> None:
-        """List the members; DataError where the archive is torn, or a name is unsafe or repeated."""
+        """List the members; DataError where the archive is damaged, or a name is unsafe or repeated."""
         self.path = self.file = path
-        self.members = PackedTexts()
+        self.members = StringArray()
         self.starts, self.sizes = array("Q"), array("Q")
         self.links = 0
         self.list_members()
@@ -76,7 +76,7 @@ class Archive(Tree):
         if clean.startswith(("/", "../")) or clean[1:2] == ":" or clean in {"..", "."}:
             raise DataError(
                 f"{self.path}: the name {name!r} leads outside the archive: it was not made in good faith, "
-                "or by a faulty program.\n    Look into it, and pack it anew with relative names."
+                "or by a program with errors.\n    Look into it, and pack it anew with relative names."
             )
         self.members.append(clean)
         self.starts.append(start)
@@ -96,11 +96,11 @@ class Archive(Tree):
         return None if self.members.find(clean) is None else clean
 
     def read(self, name: str) -> bytes:
-        """Read and unpack one member; DataError where it is torn, or too large."""
+        """Read and unpack one member; DataError where it is damaged, or too large."""
         number = self.members.find(name)
         if number is None:
             raise DataError(f"{self.path}: holds no file {name!r}.")
-        limit = IMAGE_BYTES if is_image(name) else LABEL_BYTES
+        limit = MAX_IMAGE_BYTES if is_image(name) else MAX_LABEL_BYTES
         if self.sizes[number] > limit:
             raise DataError(
                 f"{self.path / name}: would unpack to {self.sizes[number]:,} bytes; "
@@ -118,9 +118,9 @@ class Archive(Tree):
         """Return the member's bytes."""
         return self.read(name)
 
-    def below(self, folder: str) -> Tree:
+    def subfolder(self, folder: str) -> FileTree:
         """Return the folder inside."""
-        return Below(self, folder)
+        return Subfolder(self, folder)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -135,7 +135,7 @@ COMPRESSED: dict[bytes, Callable[..., object]] = {
 }
 """How a compressed file begins, and what opens it."""
 
-LARGEST_RATIO = 200
+MAX_UNPACK_RATIO = 200
 """A file that unpacks to more times its own size (and 64 MiB) is no archive of images."""
 
 _PIECE = 1 << 20
@@ -165,7 +165,7 @@ class TarTree(Archive):
                     self.links += 1
             file.seek(self._end)
             if file.read(_BLOCK) != bytes(_BLOCK):
-                raise self._torn(f"there is no end mark at byte {self._end:,}")
+                raise self._damaged(f"there is no end mark at byte {self._end:,}")
 
     def _members(self, file: BinaryIO) -> Iterator[tarfile.TarInfo]:
         try:
@@ -175,25 +175,25 @@ class TarTree(Archive):
                     yield member
                 self._end = tar.offset
         except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-            raise self._torn(str(error)) from error
+            raise self._damaged(str(error)) from error
 
     def content(self, file: BinaryIO, number: int) -> bytes:
         """Read one member."""
         file.seek(self.starts[number])
         content = file.read(self.sizes[number])
         if len(content) < self.sizes[number]:
-            raise self._torn(f"it ends within {self.members[number]!r}")
+            raise self._damaged(f"it ends within {self.members[number]!r}")
         return content
 
-    def _torn(self, reason: str) -> DataError:
+    def _damaged(self, reason: str) -> DataError:
         return DataError(
-            f"{self.path}: the tar archive is torn or damaged: {reason}.\n"
+            f"{self.path}: the tar archive is damaged: {reason}.\n"
             "    It was cut short, most likely: fetch or write it again."
         )
 
     def _unpack(self, source: BinaryIO) -> Path:
         """Write the plain tar to a temporary file, which goes when this object does."""
-        limit = LARGEST_RATIO * self.path.stat().st_size + (64 << 20)
+        limit = MAX_UNPACK_RATIO * self.path.stat().st_size + (64 << 20)
         handle, name = tempfile.mkstemp(suffix=".tar", prefix="crnn-")
         weakref.finalize(self, _remove, name, os.getpid())
         written = 0
@@ -203,12 +203,13 @@ class TarTree(Archive):
                     written += len(piece)
                     if written > limit:
                         raise DataError(
-                            f"{self.path}: unpacks to more than {limit:,} bytes, {LARGEST_RATIO} times its "
-                            "size: no archive of images does.\n    Unpack it by hand where you trust it."
+                            f"{self.path}: unpacks to more than {limit:,} bytes, "
+                            f"{MAX_UNPACK_RATIO} times its size: no archive of images does.\n"
+                            "    Unpack it by hand where you trust it."
                         )
                     target.write(piece)
         except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
-            raise self._torn(str(error)) from error
+            raise self._damaged(str(error)) from error
         except OSError as error:
             free = shutil.disk_usage(tempfile.gettempdir()).free
             raise DataError(
@@ -243,10 +244,10 @@ class ZipTree(Archive):
             with zipfile.ZipFile(self.path) as archive:
                 entries = archive.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise self._torn(str(error)) from error
+            raise self._damaged(str(error)) from error
         for entry in entries:
             if not entry.filename or entry.header_offset < 0:
-                raise self._torn(f"its list of files has {entry.filename!r} at byte {entry.header_offset}")
+                raise self._damaged(f"its list of files has {entry.filename!r} at byte {entry.header_offset}")
             if entry.is_dir():
                 continue
             if stat.S_ISLNK(entry.external_attr >> 16):
@@ -280,9 +281,9 @@ class ZipTree(Archive):
             )
         return content
 
-    def _torn(self, reason: str) -> DataError:
+    def _damaged(self, reason: str) -> DataError:
         return DataError(
-            f"{self.path}: the zip archive is torn or damaged: {reason}.\n"
+            f"{self.path}: the zip archive is damaged: {reason}.\n"
             "    Fetch it again; a zip that was cut short has lost its list of files."
         )
 

@@ -1,26 +1,24 @@
-"""What a data set is made of: word images with their labels, in lists and packed names.
+"""What a data set is made of: word images with their labels.
 
-What a data set is made of: a word image, its label, and where both came from.
-
-Data sets that are a list: which image has which label, and where that is written.
-
-Many short texts in two arrays, so that a list of a million names is a few megabytes.
+Sample          an image and its label
+Dataset         samples in a fixed order; Subset and ConcatDataset choose among them and join them
+Listing         the samples that a label file lists: which image has which label, and where that stands
 """
 
 import shlex
-import zlib
 from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from crnn.data.trees import Tree
+from crnn.data.string_array import StringArray
+from crnn.data.trees import FileTree
 from crnn.errors import DataError
 
 
@@ -36,7 +34,14 @@ class Sample:
     """The true text."""
 
     def read_bytes(self) -> bytes:
-        """Read the encoded image; DataError where its file cannot be read."""
+        """Read the encoded image.
+
+        Returns:
+            Its bytes, not decoded.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
         if isinstance(self.image, bytes):
             return self.image
         try:
@@ -64,26 +69,49 @@ class Dataset(ABC):
         """Return the sample at `index`; negative ones count from the end, as in a list."""
 
     @abstractmethod
-    def place(self, index: int) -> str:
-        """Name where the label of sample `index` stands, such as 'train.tsv:8812'."""
+    def location(self, index: int) -> str:
+        """Name where the label of a sample stands.
+
+        Args:
+            index: The sample; negative ones count from the end.
+
+        Returns:
+            File and line, such as 'train.tsv:8812', or what there is in their place.
+        """
 
     def __iter__(self) -> Iterator[Sample]:
         """Yield every sample in order."""
         return (self[index] for index in range(len(self)))
 
     def is_missing(self, index: int) -> bool:  # noqa: ARG002
-        """Tell whether the image of sample `index` is named but not there."""
+        """Tell whether the image of a sample is named but not there.
+
+        Args:
+            index: The sample; negative ones count from the end.
+        """
         return False
 
     def check_complete(self) -> None:  # noqa: B027
-        """Raise DataError, naming the first, where images are named but not there."""
+        """Make sure that every image that is named is there.
+
+        Raises:
+            DataError: Images are missing; the first is named.
+        """
 
 
 class Subset(Dataset):
-    """The samples of `dataset` at `indices`, in that order; they keep their places."""
+    """The samples of `dataset` at `indices`, in that order; they keep their locations."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
-        """Keep `indices`; DataError when there are none."""
+        """Choose samples.
+
+        Args:
+            dataset: What they are chosen from.
+            indices: Which, in their order.
+
+        Raises:
+            DataError: There are none.
+        """
         if not indices:
             raise DataError(f"{dataset.path}: no sample of {len(dataset)} is left.")
         self.path = dataset.path
@@ -96,15 +124,60 @@ class Subset(Dataset):
     def __getitem__(self, index: int) -> Sample:
         return self._dataset[self._indices[index]]
 
-    def place(self, index: int) -> str:
-        """Name the place in the whole data set."""
-        return self._dataset.place(self._indices[index])
+    def location(self, index: int) -> str:
+        """Name the location in the whole data set."""
+        return self._dataset.location(self._indices[index])
+
+
+class ConcatDataset(Dataset):
+    """Data sets one after the other; each sample keeps its location."""
+
+    def __init__(self, datasets: Sequence[Dataset], path: Path | None = None) -> None:
+        """Join data sets.
+
+        Args:
+            datasets: At least one.
+            path: What was opened; None: the path of the first.
+        """
+        self.path = path or datasets[0].path
+        self.datasets = tuple(datasets)
+        self._starts = np.array([0, *accumulate(map(len, datasets))])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, index: int) -> Sample:
+        dataset, inside = self._find(index)
+        return dataset[inside]
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (sample for dataset in self.datasets for sample in dataset)
+
+    def location(self, index: int) -> str:
+        """Name the location in its own data set."""
+        dataset, inside = self._find(index)
+        return dataset.location(inside)
+
+    def is_missing(self, index: int) -> bool:
+        """Ask its own data set."""
+        dataset, inside = self._find(index)
+        return dataset.is_missing(inside)
+
+    def check_complete(self) -> None:
+        """Ask every data set."""
+        for dataset in self.datasets:
+            dataset.check_complete()
+
+    def _find(self, index: int) -> tuple[Dataset, int]:
+        index = range(len(self))[index]
+        number = int(np.searchsorted(self._starts, index, side="right")) - 1
+        return self.datasets[number], index - int(self._starts[number])
 
 
 class Row(NamedTuple):
     """One entry of a list."""
 
-    place: str | int
+    location: str | int
     """The line or record of the label file; or the file itself, where every image has its own."""
     name: str
     """The image, relative to the tree."""
@@ -114,19 +187,19 @@ class Row(NamedTuple):
 class Listing(Dataset):
     """The samples that the rows of some label file name, held in compact arrays."""
 
-    def __init__(self, path: Path, tree: Tree, rows: Iterable[Row]) -> None:
+    def __init__(self, path: Path, tree: FileTree, rows: Iterable[Row]) -> None:
         """Read all rows and look whether every image is there; decode none.
 
         path   what was opened: the label file, or the folder or archive
         tree   where the images are
 
-        DataError, naming the place, for a label that is no Unicode text, and for no rows at all. A
+        DataError, naming the location, for a label that is no Unicode text, and for no rows at all. A
         missing image is a sample whose file cannot be read; `check_complete` names it.
         """
         self.path = path
         self._tree = tree
-        self._names, self._labels = PackedTexts(), PackedTexts()
-        self._lines, self._files = array("Q"), PackedTexts()
+        self._names, self._labels = StringArray(), StringArray()
+        self._lines, self._files = array("Q"), StringArray()
         self._missing = array("Q")
         for row in rows:
             name = tree.find(row.name)
@@ -148,7 +221,7 @@ class Listing(Dataset):
         key = self._tree.path / name if isinstance(image, bytes) else image
         return Sample(str(key), image, self._labels[index])
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name the label's file and line, as in 'train.tsv:8812', or the file that holds it alone."""
         return self._show(self._lines[index] if self._lines else self._files[index])
 
@@ -167,7 +240,7 @@ class Listing(Dataset):
         more = f" ({others} more are missing too)" if others else ""
         name, folder = self._names[first], self._tree.path
         raise DataError(
-            f"{self.place(first)}: there is no image file {name!r} in {folder}{more}.\n"
+            f"{self.location(first)}: there is no image file {name!r} in {folder}{more}.\n"
             "    Names of images are relative to that folder. All that are missing: "
             f"crnn check {shlex.quote(str(self.path))}"
         )
@@ -177,81 +250,15 @@ class Listing(Dataset):
             row.label.encode("utf-8")
         except UnicodeEncodeError as error:
             raise DataError(
-                f"{self._show(row.place)}: the label {row.label!r} holds half of a character.\n"
+                f"{self._show(row.location)}: the label {row.label!r} holds half of a character.\n"
                 "    Write the label anew, in UTF-8."
             ) from error
         self._names.append(name)
         self._labels.append(row.label)
-        if isinstance(row.place, int):
-            self._lines.append(row.place)
+        if isinstance(row.location, int):
+            self._lines.append(row.location)
         else:
-            self._files.append(row.place)
+            self._files.append(row.location)
 
-    def _show(self, place: str | int) -> str:
-        return f"{self.path}:{place}" if isinstance(place, int) else str(self._tree.path / place)
-
-
-class PackedTexts:
-    """A list of texts that can only grow, held as their bytes end to end.
-
-    >>> texts = PackedTexts(["one", "", "zwölf"])
-    >>> len(texts), texts[2], texts.find("zwölf"), texts.find("two")
-    (3, 'zwölf', 2, None)
-    """
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._bytes = bytearray()
-        self._ends = array("Q")
-        self._index: tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]] | None = None
-        for text in texts:
-            self.append(text)
-
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __getitem__(self, number: int) -> str:
-        return self._encoded(number).decode("utf-8", "surrogatepass")
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[number] for number in range(len(self)))
-
-    def append(self, text: str) -> None:
-        """Add one text; lone surrogates, which stand for odd bytes in the name of a file, stay."""
-        self._bytes += text.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._bytes))
-        self._index = None
-
-    def find(self, text: str) -> int | None:
-        """Return the number of the first text that is equal, or None."""
-        wanted = text.encode("utf-8", "surrogatepass")
-        sums, order = self._sorted()
-        at = int(np.searchsorted(sums, np.uint32(zlib.crc32(wanted))))
-        while at < len(sums) and sums[at] == zlib.crc32(wanted):
-            if self._encoded(int(order[at])) == wanted:
-                return int(order[at])
-            at += 1
-        return None
-
-    def repeated(self) -> str | None:
-        """Return a text that is in the list more than once, or None."""
-        sums, order = self._sorted()
-        for at in np.flatnonzero(sums[1:] == sums[:-1]) + 1:
-            number = int(order[at])
-            if self.find(self[number]) != number:
-                return self[number]
-        return None
-
-    def _encoded(self, number: int) -> bytes:
-        number = range(len(self._ends))[number]
-        start = self._ends[number - 1] if number else 0
-        return bytes(self._bytes[start : self._ends[number]])
-
-    def _sorted(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-        """Return the texts' checksums in order, and whose each is; made at the first search."""
-        if self._index is None:
-            sums = np.fromiter(
-                (zlib.crc32(self._encoded(number)) for number in range(len(self))), np.uint32, len(self)
-            )
-            order = np.argsort(sums, kind="stable")
-            self._index = sums[order], order
-        return self._index
+    def _show(self, location: str | int) -> str:
+        return f"{self.path}:{location}" if isinstance(location, int) else str(self._tree.path / location)

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from crnn.alphabet import Alphabet
 from crnn.errors import LabelError
-from crnn.symbols import Case, fold
+from crnn.symbols import LetterCase, fold
 
 
 class Folding(NamedTuple):
     """What may be done to a label to bring it into an alphabet: `data.fold_case`, `data.fold_accents`."""
 
-    case: Case = "keep"
+    case: LetterCase = "keep"
     accents: bool = False
 
     def into(self, label: str, alphabet: Alphabet) -> str:

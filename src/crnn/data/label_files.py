@@ -24,12 +24,13 @@ from pathlib import PurePosixPath
 
 from crnn.data import layouts, matlab
 from crnn.data.dataset import Row
-from crnn.data.layouts import PATH_NAMES, TEXT_NAMES, decode, pick
-from crnn.data.trees import Tree
+from crnn.data.layouts import PATH_NAMES, TEXT_NAMES, pick
+from crnn.data.trees import FileTree
 from crnn.errors import DataError
+from crnn.files import decode_utf8
 from crnn.images.load import IMAGE_SUFFIXES, is_image
 
-Read = Callable[[Tree, str], Iterator[Row]]
+Read = Callable[[FileTree, str], Iterator[Row]]
 """Reads the label file of a name in a tree."""
 
 LABEL_FILES = """\
@@ -48,23 +49,23 @@ _TABLES = {".tsv": layouts.read_tsv, ".csv": layouts.read_csv}
 
 _HEAD_BYTES = 1 << 16
 
-_MOST = 64  # more files of that kind in one folder are the labels of an image each
+_MAX_LABEL_FILES = 64  # more files of that kind in one folder are the labels of an image each
 
 _DOCTR = re.compile(r'\s*\{\s*"((?:[^"\\]|\\.)*)"\s*:')
 
 
-def label_files(tree: Tree) -> dict[str, Read]:
+def label_files(tree: FileTree) -> dict[str, Read]:
     """Find the label files directly in a folder: name -> what reads it."""
     candidates = [name for name in tree.root()[0] if _may_list(name)]
-    if len(candidates) > _MOST:
+    if len(candidates) > _MAX_LABEL_FILES:
         candidates = [name for name in candidates if not name.lower().endswith((".txt", ".json"))]
-    found = {name: recognise(tree, name, sure=True) for name in candidates}
+    found = {name: label_file_reader(tree, name, sure=True) for name in candidates}
     known = {name: read for name, read in found.items() if read is not None}
-    # A faulty table is still a table, where there is no other: its reader names the fault.
+    # A table with errors is still a table, where there is no other: its reader names the error.
     return known or {name: read for name in candidates if (read := _TABLES.get(_suffix(name)))}
 
 
-def recognise(tree: Tree, name: str, *, sure: bool = False) -> Read | None:
+def label_file_reader(tree: FileTree, name: str, *, sure: bool = False) -> Read | None:
     """Return what reads a label file; None for a file of another kind.
 
     sure   also ask that its first row names an image, or columns
@@ -100,7 +101,7 @@ def _json_reader(first: str, head: str, *, sure: bool) -> Read | None:
     return None
 
 
-def _line_reader(tree: Tree, name: str, first: str, *, sure: bool) -> Read | None:
+def _line_reader(tree: FileTree, name: str, first: str, *, sure: bool) -> Read | None:
     if layouts.ICDAR_LINE.fullmatch(first):
         return layouts.read_icdar
     if layouts.MJSYNTH_LINE.fullmatch(first):
@@ -115,7 +116,7 @@ def _line_reader(tree: Tree, name: str, first: str, *, sure: bool) -> Read | Non
     return None if sure else _TABLES.get(suffix)
 
 
-def _names_image(tree: Tree, cells: list[str]) -> bool:
+def _names_image(tree: FileTree, cells: list[str]) -> bool:
     header = pick(PATH_NAMES, cells) is not None and pick(TEXT_NAMES, cells) is not None
     name = cells[0].strip('" ')
     return header or (
@@ -136,19 +137,19 @@ SUFFIXES = (".gt.txt", ".txt", ".json")
 
 _VARIANTS = (".nrm.png", ".bin.png")
 
-_LOOKED_AT = 10_000  # files, before a tree is held to have no pairs
+_MAX_FILES_SEARCHED = 10_000  # files, before a tree is held to have no pairs
 
 logger = logging.getLogger(__name__)
 
 
-def has_pairs(tree: Tree) -> bool:
+def has_pairs(tree: FileTree) -> bool:
     """Look whether one of the first files is the label of an image."""
     find = _ImageFinder(tree)
-    labels = (name for name in islice(tree.names(), _LOOKED_AT) if _key(name))
+    labels = (name for name in islice(tree.names(), _MAX_FILES_SEARCHED) if _key(name))
     return any(name.lower().endswith(SUFFIXES[0]) or find(_key(name)) for name in labels)
 
 
-def read_pairs(tree: Tree) -> Iterator[Row]:
+def read_pairs(tree: FileTree) -> Iterator[Row]:
     """Read the label of every image; the log counts images that have none."""
     find, images, labelled = _ImageFinder(tree), 0, 0
     for name in tree.names():
@@ -169,7 +170,7 @@ def read_pairs(tree: Tree) -> Iterator[Row]:
 class _ImageFinder:
     """Find the image that a label file belongs to."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: FileTree) -> None:
         self._tree = tree
         self._suffixes = [*IMAGE_SUFFIXES, *_VARIANTS, *(suffix.upper() for suffix in IMAGE_SUFFIXES)]
 
@@ -188,15 +189,15 @@ def _key(name: str) -> str:
     return next((name[: -len(suffix)] for suffix in SUFFIXES if folded.endswith(suffix)), "")
 
 
-def _better(tree: Tree, name: str, key: str) -> bool:
+def _better(tree: FileTree, name: str, key: str) -> bool:
     """Tell whether a label file that counts more stands beside this one."""
     before = SUFFIXES[: next(i for i, suffix in enumerate(SUFFIXES) if name.lower().endswith(suffix))]
     return any(tree.find(key + suffix) for suffix in before)
 
 
-def _label(tree: Tree, name: str) -> str:
+def _label(tree: FileTree, name: str) -> str:
     place = str(tree.path / name)
-    text = decode(tree.read(name), place)
+    text = decode_utf8(tree.read(name), place)
     if name.lower().endswith(".json"):
         return _label_in_json(text, place)
     label = text.rstrip("\r\n")
@@ -224,7 +225,7 @@ PREFIX = "names:"
 _NUMBER = re.compile(r"(?<=.)_\d+$")
 
 
-def read_names(tree: Tree) -> Iterator[Row]:
+def read_names(tree: FileTree) -> Iterator[Row]:
     """Take the name without its suffix, and without a number that follows an underscore."""
     for name in filter(is_image, tree.names()):
         yield Row(name, name, label_of(name))

@@ -14,7 +14,7 @@ A quote within the text is written \" and a backslash \\.
 
 MJSynth (Jaderberg et al., 2014; the paper's training data): the label is part of the file's name.
 
-annotation_train.txt has lines such as `./2425/1/115_Lube_45484.jpg 45484`: number, word and place
+annotation_train.txt has lines such as `./2425/1/115_Lube_45484.jpg 45484`: number, word and index
 in lexicon.txt, which is not needed.
 
 docTR's recognition sets: labels.json, {"img_1.jpg": "text", ...}, beside images/.
@@ -32,26 +32,27 @@ from pathlib import Path
 
 from crnn.data.dataset import Row
 from crnn.data.matlab import read_structs
-from crnn.data.trees import Tree
+from crnn.data.trees import FileTree
 from crnn.errors import DataError
+from crnn.files import decode_utf8
 
 _Columns = tuple[int, list[str]]  # number of the line that the row starts on, its columns
 
 
-def read_tsv(tree: Tree, name: str) -> Iterator[Row]:
+def read_tsv(tree: FileTree, name: str) -> Iterator[Row]:
     """Read a table with tabs, PaddleOCR's lists of several images among them."""
     lines = ((number, line.split("\t")) for number, line in stripped_lines(tree, name))
-    way_out = "One TAB parts path and label; a label cannot hold another."
+    way_out = "One TAB separates path and label; a label cannot hold another."
     for row in _rows(tree, name, lines, way_out):
         yield from _each_image(tree, name, row)
 
 
-def read_csv(tree: Tree, name: str) -> Iterator[Row]:
+def read_csv(tree: FileTree, name: str) -> Iterator[Row]:
     """Read a table with commas."""
     return _rows(tree, name, _csv_rows(tree, name), "A label that holds a comma stands in double quotes.")
 
 
-def read_jsonl(tree: Tree, name: str) -> Iterator[Row]:
+def read_jsonl(tree: FileTree, name: str) -> Iterator[Row]:
     """Read one JSON object a line."""
     for line, text in stripped_lines(tree, name):
         place = place_of(tree, name, line)
@@ -74,7 +75,7 @@ def read_jsonl(tree: Tree, name: str) -> Iterator[Row]:
         yield Row(line, *values)
 
 
-def _rows(tree: Tree, name: str, lines: Iterable[_Columns], way_out: str) -> Iterator[Row]:
+def _rows(tree: FileTree, name: str, lines: Iterable[_Columns], way_out: str) -> Iterator[Row]:
     path, label, width = 0, 1, 2
     for number, (line, columns) in enumerate(lines):
         if number == 0 and (header := _header(tree, columns)):
@@ -90,7 +91,7 @@ def _rows(tree: Tree, name: str, lines: Iterable[_Columns], way_out: str) -> Ite
         yield Row(line, columns[path], columns[label])
 
 
-def _header(tree: Tree, columns: list[str]) -> tuple[int, int] | None:
+def _header(tree: FileTree, columns: list[str]) -> tuple[int, int] | None:
     """Return which columns hold path and label, where the first row says so."""
     path, label = pick(PATH_NAMES, columns), pick(TEXT_NAMES, columns)
     if path is None or label is None or tree.find(columns[path]):
@@ -98,7 +99,7 @@ def _header(tree: Tree, columns: list[str]) -> tuple[int, int] | None:
     return path, label
 
 
-def _each_image(tree: Tree, name: str, row: Row) -> Iterator[Row]:
+def _each_image(tree: FileTree, name: str, row: Row) -> Iterator[Row]:
     """Yield a row for every image of PaddleOCR's JSON list; the row itself otherwise."""
     if not row.name.startswith('["'):
         yield row
@@ -106,12 +107,12 @@ def _each_image(tree: Tree, name: str, row: Row) -> Iterator[Row]:
     try:
         names = json.loads(row.name)
     except json.JSONDecodeError as error:
-        place = place_of(tree, name, int(row.place))
+        place = place_of(tree, name, int(row.location))
         raise DataError(f"{place}: the list of images {row.name!r} is no JSON: {error}.") from error
-    yield from (Row(row.place, str(image), row.label) for image in names)
+    yield from (Row(row.location, str(image), row.label) for image in names)
 
 
-def _csv_rows(tree: Tree, name: str) -> Iterator[_Columns]:
+def _csv_rows(tree: FileTree, name: str) -> Iterator[_Columns]:
     reader = csv.reader(decoded_lines(tree, name), strict=True)
     first = 1
     try:
@@ -128,7 +129,7 @@ ICDAR_LINE = re.compile(r'(?P<name>[^,"]+?)\s*,\s+"(?P<label>.*)"\s*')
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
-def read_icdar(tree: Tree, name: str) -> Iterator[Row]:
+def read_icdar(tree: FileTree, name: str) -> Iterator[Row]:
     """Read the lines of a gt.txt."""
     for line, text in stripped_lines(tree, name):
         match = ICDAR_LINE.fullmatch(text)
@@ -140,7 +141,7 @@ def read_icdar(tree: Tree, name: str) -> Iterator[Row]:
 MJSYNTH_LINE = re.compile(r"(?P<name>(?:.*/)?[^/_]+_(?P<label>[^/]*)_\d+\.\w+) \d+\s*")
 
 
-def read_mjsynth(tree: Tree, name: str) -> Iterator[Row]:
+def read_mjsynth(tree: FileTree, name: str) -> Iterator[Row]:
     """Read the lines of an annotation file."""
     for line, text in stripped_lines(tree, name):
         match = MJSYNTH_LINE.fullmatch(text)
@@ -154,11 +155,11 @@ def read_mjsynth(tree: Tree, name: str) -> Iterator[Row]:
 IMAGES = "images"
 
 
-def read_doctr(tree: Tree, name: str) -> Iterator[Row]:
+def read_doctr(tree: FileTree, name: str) -> Iterator[Row]:
     """Read the pairs of one JSON object; images lie in images/, or beside the file."""
     place = tree.path / name
     try:
-        pairs = json.loads(decode(tree.read(name), str(place)), object_pairs_hook=_Pairs)
+        pairs = json.loads(decode_utf8(tree.read(name), str(place)), object_pairs_hook=_Pairs)
     except json.JSONDecodeError as error:
         raise DataError(f"{place}:{error.lineno}: the file is no JSON: {error}.") from error
     if not isinstance(pairs, _Pairs):
@@ -184,7 +185,7 @@ class _Pairs(list[tuple[str, object]]):
 _NAME, _LABEL = "ImgName", "GroundTruth"
 
 
-def read_iiit5k(tree: Tree, name: str) -> Iterator[Row]:
+def read_iiit5k(tree: FileTree, name: str) -> Iterator[Row]:
     """Read the records of a .mat file, numbered from 1; their lexicons are passed over."""
     place = tree.path / name
     number = 0
@@ -198,8 +199,8 @@ def read_iiit5k(tree: Tree, name: str) -> Iterator[Row]:
         raise DataError(f"{place}: holds no records with the texts {_NAME} and {_LABEL}, as IIIT5K's do.")
 
 
-def has_records(tree: Tree, name: str) -> bool:
-    """Look whether a .mat file is one of IIIT5K's; DataError where it is torn."""
+def has_records(tree: FileTree, name: str) -> bool:
+    """Look whether a .mat file is one of IIIT5K's; DataError where it is damaged."""
     return any({_NAME, _LABEL} <= record.keys() for record in read_structs(tree.read(name), name))
 
 
@@ -210,25 +211,14 @@ TEXT_NAMES = ("text", "label", "word", "words", "transcription")
 """What columns and keys that hold a label are called."""
 
 
-def decoded_lines(tree: Tree, name: str) -> Iterator[str]:
+def decoded_lines(tree: FileTree, name: str) -> Iterator[str]:
     """Yield the lines with their ends; only a line feed ends one. DataError where it is not UTF-8."""
     with tree.open(name) as file:
         for line, raw in enumerate(file, start=1):
-            yield decode(raw, f"{tree.path / name}:{line}", first=line == 1)
+            yield decode_utf8(raw, f"{tree.path / name}:{line}", first=line == 1)
 
 
-def decode(raw: bytes, place: str, *, first: bool = True) -> str:
-    """Decode UTF-8, without a byte order mark at the start; DataError names the byte at `place`."""
-    try:
-        return raw.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{place}: byte 0x{error.object[error.start]:02X} is not UTF-8 text.\n"
-            "    Save the file as UTF-8: iconv -f LATIN1 -t UTF-8 OLD > NEW (or whatever it is written in)."
-        ) from error
-
-
-def stripped_lines(tree: Tree, name: str) -> Iterator[tuple[int, str]]:
+def stripped_lines(tree: FileTree, name: str) -> Iterator[tuple[int, str]]:
     """Yield number and text of each line that is not empty, without its end."""
     for number, line in enumerate(decoded_lines(tree, name), start=1):
         row = line.removesuffix("\n").removesuffix("\r")
@@ -242,6 +232,6 @@ def pick(known: tuple[str, ...], given: list[str]) -> int | None:
     return next((folded.index(name) for name in known if name in folded), None)
 
 
-def place_of(tree: Tree, name: str, line: int) -> str:
+def place_of(tree: FileTree, name: str, line: int) -> str:
     """Name a line of a label file in an error."""
     return f"{Path(tree.path) / name}:{line}"

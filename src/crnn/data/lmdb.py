@@ -15,7 +15,7 @@ import lmdb
 
 from crnn.data.dataset import Dataset, Sample
 from crnn.errors import DataError
-from crnn.files import staged_folder
+from crnn.files import new_folder
 
 _COUNT_KEY = b"num-samples"
 _FIRST_MAP_BYTES = 1 << 20
@@ -30,7 +30,7 @@ class LmdbDataset(Dataset):
     """The samples of one LMDB folder, opened anew by every process that reads them."""
 
     def __init__(self, path: Path) -> None:
-        """Open the folder; DataError where it is torn, foreign, empty or lacks most keys."""
+        """Open the folder; DataError where it is damaged, not of crnn, empty or lacks most keys."""
         self.path = path
         environment = _environment(path)
         count = self._value(_COUNT_KEY)
@@ -56,9 +56,9 @@ class LmdbDataset(Dataset):
         try:
             return Sample(_image_key(number).decode(), image, label.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise DataError(f"{self.place(index)}: the label {label!r} is not UTF-8.") from error
+            raise DataError(f"{self.location(index)}: the label {label!r} is not UTF-8.") from error
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name the label's key, as in 'words.lmdb:label-000000012'."""
         return f"{self.path}:{_label_key(range(1, self._count + 1)[index]).decode()}"
 
@@ -107,14 +107,22 @@ class LmdbDataset(Dataset):
 
 
 def write_lmdb(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write `samples` as an LMDB folder, whole or not at all; return their number.
+    """Write an LMDB folder, whole or not at all.
 
-    The map starts small and doubles when it is full. DataError when `path` is a non-empty
-    folder, the disk is full, or there are no samples.
+    Args:
+        path: The folder, which is made; it may be there and empty.
+        samples: At least one; images are copied byte for byte.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: `path` is a folder with something in it, the disk is full, or there are no samples.
     """
     count = 0
-    with staged_folder(Path(path)) as stage:
+    with new_folder(Path(path)) as stage:
         try:
+            # The map starts small and doubles when it is full.
             # No sync before the end: the folder is renamed only after the last one.
             with lmdb.open(str(stage), map_size=_FIRST_MAP_BYTES, lock=False, sync=False) as target:
                 pending = iter(samples)

@@ -24,7 +24,7 @@ _ENCODINGS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16"
 def read_structs(content: bytes, place: str) -> Iterator[dict[str, str]]:
     """Yield the elements of every array of structures: field name -> text; other fields are left out.
 
-    DataError, naming `place`, for a file that is torn or of another version.
+    DataError, naming `place`, for a file that is damaged or of another version.
     """
     marker = content[126:_HEADER_BYTES]
     if not content.startswith(MAGIC) or marker not in {b"IM", b"MI"}:
@@ -37,14 +37,14 @@ def read_structs(content: bytes, place: str) -> Iterator[dict[str, str]]:
             for inner_kind, inner in reader.split(_unpack(data)) if kind == _COMPRESSED else [(kind, data)]:
                 yield from reader.structs(inner_kind, inner)
     except (ValueError, struct.error, zlib.error) as error:
-        raise DataError(f"{place}: the MATLAB file is torn or damaged: {error}.") from error
+        raise DataError(f"{place}: the MATLAB file is damaged: {error}.") from error
 
 
 def _unpack(data: bytes) -> bytes:
     unpacker = zlib.decompressobj()
     content = unpacker.decompress(data, LIMIT_BYTES)
     if not unpacker.eof:
-        raise ValueError("a compressed part is torn or too large")
+        raise ValueError("a compressed part is damaged or too large")
     return content
 
 

@@ -6,32 +6,28 @@ a folder       LMDB's data.mdb; a label file; shards (.tar, .parquet); the only 
 a file         a zip or tar (then as a folder); Parquet; a label file
 PATH in a zip  a folder or label file inside an archive: words.zip/train.tsv
 a pattern      shards: words-{000..011}.tar, words-*.parquet
-
-Data sets in several files of one kind, one after the other: WebDataset's and Hugging Face's shards.
+               (WebDataset's and Hugging Face's data sets in several files of one kind)
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from crnn.data.archives import COMPRESSED, TarTree, ZipTree
-from crnn.data.dataset import Dataset, Listing, Sample
+from crnn.data.dataset import ConcatDataset, Dataset, Listing
 from crnn.data.label_files import (
     LABEL_FILES,
     PREFIX,
     has_pairs,
+    label_file_reader,
     label_files,
     read_names,
     read_pairs,
-    recognise,
 )
 from crnn.data.lmdb import LmdbDataset
 from crnn.data.parquet import MAGIC as PARQUET_MAGIC
 from crnn.data.parquet import ParquetDataset
-from crnn.data.trees import Folder, Tree
+from crnn.data.trees import FileTree, Folder
 from crnn.errors import DataError
 from crnn.images.load import is_image
 
@@ -42,14 +38,25 @@ _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 _SHARDS = (*_TARS, ".parquet")
 
-_DEEPEST = 8  # folders within folders that are gone through for the data
+_MAX_DEPTH = 8  # folders within folders that are gone through for the data
 
 
 def open_dataset(path: str | Path, *, incomplete: bool = False) -> Dataset:
-    """Open a data set of any known layout; DataError, naming file and line, for a faulty one.
+    """Open a data set of any known layout.
 
-    incomplete   open it although images that it names are not there: reading such a sample fails then,
-                 and `Dataset.is_missing` tells which they are
+    Args:
+        path: A folder, archive, LMDB, Parquet or label file, a path inside an archive, a pattern of
+            several, or names:PATH for labels in the names of the images.
+        incomplete: Whether to open it although images that it names are not there: reading such a
+            sample fails then, and `Dataset.is_missing` tells which they are.
+
+    Returns:
+        The samples in a fixed order.
+
+    Raises:
+        DataError: It is not there, of no known layout, has an error in a line (which is named), or
+            lacks images.
+        MissingExtra: It is a Parquet file, and pyarrow is not installed.
     """
     dataset = _open(str(path), Path(path))
     if not incomplete:
@@ -68,7 +75,7 @@ def _open(text: str, path: Path) -> Dataset:
     if archive is not None and (tree := _archive(archive)):
         return _open_inside(tree, path.relative_to(archive).as_posix())
     if shards := matching(text):
-        return Shards(path, [_open_file(shard) for shard in shards])
+        return ConcatDataset([_open_file(shard) for shard in shards], path)
     raise DataError(f"{path}: there is no such file or folder.")
 
 
@@ -82,9 +89,9 @@ def _open_file(path: Path) -> Dataset:
     return _open_label_file(Folder(path.parent), path.name)
 
 
-def _open_label_file(tree: Tree, name: str) -> Listing:
+def _open_label_file(tree: FileTree, name: str) -> Listing:
     path = tree.path / name
-    read = recognise(tree, name)
+    read = label_file_reader(tree, name)
     if read is None:
         what = "is an image, and no data set" if is_image(name) else "is no data set that is known"
         raise DataError(
@@ -96,7 +103,7 @@ def _open_label_file(tree: Tree, name: str) -> Listing:
 
 def _open_names(path: Path) -> Listing:
     if path.is_dir():
-        tree: Tree | None = Folder(path)
+        tree: FileTree | None = Folder(path)
     else:
         tree = _archive(path) if path.is_file() else None
     if tree is None:
@@ -104,22 +111,22 @@ def _open_names(path: Path) -> Listing:
     return Listing(path, tree, read_names(tree))
 
 
-def _open_inside(tree: Tree, name: str) -> Dataset:
+def _open_inside(tree: FileTree, name: str) -> Dataset:
     """Open a label file or a folder inside an archive."""
     if tree.find(name):
         folder, _, file = name.rpartition("/")
-        return _open_label_file(tree.below(folder) if folder else tree, file)
-    inside = tree.below(name)
+        return _open_label_file(tree.subfolder(folder) if folder else tree, file)
+    inside = tree.subfolder(name)
     if next(inside.names(), None) is None:
         raise DataError(f"{tree.path}: holds no file or folder {name!r}.")
     return _open_tree(inside)
 
 
-def _open_tree(tree: Tree) -> Dataset:
-    found = _search(tree, _DEEPEST)
+def _open_tree(tree: FileTree) -> Dataset:
+    found = _search(tree, _MAX_DEPTH)
     if found is not None:
         return found
-    parts = {folder: label_files(tree.below(folder)) for folder in tree.root()[1]}
+    parts = {folder: label_files(tree.subfolder(folder)) for folder in tree.root()[1]}
     inside = [str(tree.path / folder / name) for folder, names in parts.items() for name in names]
     if inside:
         raise DataError(
@@ -138,7 +145,7 @@ def _open_tree(tree: Tree) -> Dataset:
     )
 
 
-def _search(tree: Tree, depth: int) -> Dataset | None:
+def _search(tree: FileTree, depth: int) -> Dataset | None:
     """Look for data in a folder, and in the only folder inside it."""
     files, folders = tree.root()
     if isinstance(tree, Folder) and "data.mdb" in files:
@@ -154,13 +161,13 @@ def _search(tree: Tree, depth: int) -> Dataset | None:
     shards = [name for name in files if name.lower().endswith(_SHARDS)]
     if isinstance(tree, Folder) and shards:
         check_alike(tree.path, shards)
-        return Shards(tree.path, [_open_file(tree.path / name) for name in shards])
-    if len(folders) == 1 and depth and (inside := _search(tree.below(folders[0]), depth - 1)):
+        return ConcatDataset([_open_file(tree.path / name) for name in shards], tree.path)
+    if len(folders) == 1 and depth and (inside := _search(tree.subfolder(folders[0]), depth - 1)):
         return inside
     return Listing(tree.path, tree, read_pairs(tree)) if has_pairs(tree) else None
 
 
-def _archive(path: Path) -> Tree | None:
+def _archive(path: Path) -> FileTree | None:
     """Open a zip or tar; None for any other file."""
     head = _head(path)
     if head.startswith((b"PK\3\4", b"PK\5\6")):
@@ -179,46 +186,7 @@ def _head(path: Path) -> bytes:
 
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
-_LARGEST_RANGE = 100_000
-
-
-class Shards(Dataset):
-    """Data sets one after the other; each sample keeps its place."""
-
-    def __init__(self, path: Path, datasets: Sequence[Dataset]) -> None:
-        self.path = path
-        self._datasets = list(datasets)
-        self._starts = np.array([0, *accumulate(map(len, self._datasets))])
-
-    def __len__(self) -> int:
-        return int(self._starts[-1])
-
-    def __getitem__(self, index: int) -> Sample:
-        dataset, inside = self._find(index)
-        return dataset[inside]
-
-    def __iter__(self) -> Iterator[Sample]:
-        return (sample for dataset in self._datasets for sample in dataset)
-
-    def place(self, index: int) -> str:
-        """Name the place in its shard."""
-        dataset, inside = self._find(index)
-        return dataset.place(inside)
-
-    def is_missing(self, index: int) -> bool:
-        """Ask its shard."""
-        dataset, inside = self._find(index)
-        return dataset.is_missing(inside)
-
-    def check_complete(self) -> None:
-        """Ask every shard."""
-        for dataset in self._datasets:
-            dataset.check_complete()
-
-    def _find(self, index: int) -> tuple[Dataset, int]:
-        index = range(len(self))[index]
-        which = int(np.searchsorted(self._starts, index, side="right")) - 1
-        return self._datasets[which], index - int(self._starts[which])
+_MAX_SHARDS = 100_000
 
 
 def matching(pattern: str) -> list[Path]:
@@ -229,7 +197,7 @@ def matching(pattern: str) -> list[Path]:
         return sorted(path.parent.glob(path.name)) if "*" in path.name else []
     first, last = braces.groups()
     numbers = range(int(first), int(last) + 1)
-    if not 0 < len(numbers) <= _LARGEST_RANGE:
+    if not 0 < len(numbers) <= _MAX_SHARDS:
         raise DataError(
             f"{pattern}: {braces[0]} counts {len(numbers)} files; it must count upwards, as in {{000..011}}."
         )

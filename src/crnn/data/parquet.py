@@ -17,7 +17,7 @@ import numpy as np
 from crnn.data.dataset import Dataset, Sample
 from crnn.data.layouts import TEXT_NAMES, pick
 from crnn.errors import DataError, MissingExtra
-from crnn.files import staged_file
+from crnn.files import new_file
 from crnn.installation import install_command
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ParquetDataset(Dataset):
     """The rows of one file; reading in order is fast, reading at random unpacks a group each time."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file's own list; DataError where it is torn, empty or has other columns."""
+        """Read the file's own list; DataError where it is damaged, empty or has other columns."""
         _import_pyarrow()
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -49,7 +49,7 @@ class ParquetDataset(Dataset):
                 sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
                 schema = file.schema_arrow
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}: the Parquet file is torn or damaged: {error}.") from error
+            raise DataError(f"{path}: the Parquet file is damaged: {error}.") from error
         self._starts = np.array([0, *accumulate(sizes)])
         self._image, self._text = _columns(path, schema)
         if not len(self):
@@ -62,7 +62,7 @@ class ParquetDataset(Dataset):
         index = range(len(self))[index]
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
         table = self._group(group)
-        place = self.place(index)
+        place = self.location(index)
         try:
             row = table.slice(index - int(self._starts[group]), 1).to_pylist()[0]
         except UnicodeDecodeError as error:
@@ -74,7 +74,7 @@ class ParquetDataset(Dataset):
             raise DataError(f"{place}: the row has no {lacking}.")
         return Sample(place, content, label)
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name the row, counted from 1."""
         return f"{self.path}:{range(1, len(self) + 1)[index]}"
 
@@ -92,16 +92,24 @@ class ParquetDataset(Dataset):
                 with pq.ParquetFile(self.path) as file:
                     table = file.read_row_group(number, [self._image, self._text], use_threads=False)
             except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-                raise DataError(f"{self.path}: the Parquet file is torn or damaged: {error}.") from error
+                raise DataError(f"{self.path}: the Parquet file is damaged: {error}.") from error
             self._held = number, table
         return table
 
 
 def write_parquet(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write `samples` as one file, whole or not at all; return their number.
+    """Write one Parquet file, whole or not at all.
 
-    DataError when there is something at `path`, the disk is full, or there are no samples;
-    MissingExtra without pyarrow.
+    Args:
+        path: The file; nothing may be there yet.
+        samples: At least one; images are copied byte for byte.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: There is something at `path`, the disk is full, or there are no samples.
+        MissingExtra: pyarrow is not installed.
     """
     _import_pyarrow()
     import pyarrow as pa
@@ -110,7 +118,7 @@ def write_parquet(path: str | Path, samples: Iterable[Sample]) -> int:
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     schema = pa.schema([("image", image), ("text", pa.string())], {"huggingface": json.dumps(_FEATURES)})
     count = 0
-    with staged_file(Path(path)) as stage:
+    with new_file(Path(path)) as stage:
         pending = iter(samples)
         with pq.ParquetWriter(stage, schema) as writer:
             while rows := list(_rows(islice(pending, ROWS))):

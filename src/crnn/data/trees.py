@@ -11,7 +11,7 @@ from typing import BinaryIO
 from crnn.errors import DataError
 
 
-class Tree(ABC):
+class FileTree(ABC):
     """Files under names like 'images/a.png', read-only. Names are relative, separated by '/'.
 
     Files that other programs strew about (names that begin with a dot, __MACOSX) are not listed.
@@ -30,7 +30,7 @@ class Tree(ABC):
 
     @abstractmethod
     def find(self, name: str) -> str | None:
-        r"""Return how the tree spells `name` ('.\a.png' may be 'a.png'); None without such a file."""
+        r"""Return how the tree writes `name` ('.\a.png' may be 'a.png'); None without such a file."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
@@ -41,7 +41,7 @@ class Tree(ABC):
         """Return what a Sample holds: the file's path, or its bytes where it has none."""
 
     @abstractmethod
-    def below(self, folder: str) -> "Tree":
+    def subfolder(self, folder: str) -> "FileTree":
         """Return the tree that begins at `folder`."""
 
     def open(self, name: str) -> BinaryIO:
@@ -49,7 +49,7 @@ class Tree(ABC):
         return BytesIO(self.read(name))
 
 
-class Folder(Tree):
+class Folder(FileTree):
     """A folder on disk. Names in it may lead outside ('../a.png'): its owner wrote them."""
 
     def __init__(self, path: Path) -> None:
@@ -65,10 +65,10 @@ class Folder(Tree):
 
     def find(self, name: str) -> str | None:
         """Return `name`, or `name` with '/' for Windows' separators."""
-        for spelling in (name, name.replace("\\", "/")):
+        for form in (name, name.replace("\\", "/")):
             try:
-                if (self.path / spelling).is_file():
-                    return spelling
+                if (self.path / form).is_file():
+                    return form
             except (OSError, ValueError):  # too long, or with a zero byte: the name of no file
                 return None
         return None
@@ -82,7 +82,7 @@ class Folder(Tree):
         """Return the file's path."""
         return self.path / name
 
-    def below(self, folder: str) -> "Folder":
+    def subfolder(self, folder: str) -> "Folder":
         """Return the folder inside."""
         return Folder(self.path / folder)
 
@@ -108,10 +108,10 @@ class Folder(Tree):
         return [name for name, is_dir in shown if not is_dir], [name for name, is_dir in shown if is_dir]
 
 
-class Below(Tree):
+class Subfolder(FileTree):
     """A folder inside an archive."""
 
-    def __init__(self, tree: Tree, folder: str) -> None:
+    def __init__(self, tree: FileTree, folder: str) -> None:
         self.path = tree.path / folder
         self._tree, self._folder = tree, folder
 
@@ -137,9 +137,9 @@ class Below(Tree):
         """Return the file's bytes."""
         return self._tree.image(posixpath.normpath(f"{self._folder}/{name}"))
 
-    def below(self, folder: str) -> Tree:
+    def subfolder(self, folder: str) -> FileTree:
         """Return the folder further inside."""
-        return Below(self._tree, f"{self._folder}/{folder}")
+        return Subfolder(self._tree, f"{self._folder}/{folder}")
 
 
 def root_of(names: Iterator[str]) -> tuple[list[str], list[str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crnn.data.dataset import Sample
 from crnn.errors import DataError
-from crnn.files import staged_file, staged_folder
+from crnn.files import new_file, new_folder
 from crnn.images.sizes import image_suffix
 
 TABLE = "labels.tsv"
@@ -23,22 +23,42 @@ JSON_LINES = "metadata.jsonl"
 
 
 def write_folder(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write images/ and labels.tsv, whole or not at all; return the number of samples.
+    """Write a folder with images/ and labels.tsv, whole or not at all.
 
-    Images are copied byte for byte. DataError when `path` is a non-empty folder, the disk
-    is full, there are no samples, an image is none, or a label holds a TAB or a line end.
+    Args:
+        path: The folder, which is made; it may be there and empty.
+        samples: At least one; images are copied byte for byte.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: `path` is a folder with something in it, the disk is full, there are no samples, an
+            image is none, or a label holds a TAB or a line end.
     """
     return _write(Path(path), samples, TABLE, _tsv_line)
 
 
 def write_jsonl(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write images/ and metadata.jsonl, whose labels may hold anything; else as `write_folder`."""
+    """Write a folder with images/ and metadata.jsonl, whole or not at all.
+
+    Args:
+        path: The folder, which is made; it may be there and empty.
+        samples: At least one; images are copied byte for byte, and labels may hold anything.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: `path` is a folder with something in it, the disk is full, there are no samples, or
+            an image is none.
+    """
     return _write(Path(path), samples, JSON_LINES, _json_line)
 
 
 def _write(path: Path, samples: Iterable[Sample], table: str, line: Callable[[str, Sample], str]) -> int:
     count = 0
-    with staged_folder(path) as stage:
+    with new_folder(path) as stage:
         (stage / "images").mkdir()
         with (stage / table).open("w", encoding="utf-8", newline="\n") as file:
             for count, sample in enumerate(samples, start=1):
@@ -65,13 +85,21 @@ def _json_line(name: str, sample: Sample) -> str:
 
 
 def write_webdataset(path: str | Path, samples: Iterable[Sample]) -> int:
-    """Write `samples` as one tar, whole or not at all; return their number.
+    """Write one tar, whole or not at all.
 
-    Images are copied byte for byte; the same samples make the same file. DataError when there
-    is something at `path`, the disk is full, there are no samples, or an image is none.
+    Args:
+        path: The file; nothing may be there yet.
+        samples: At least one; images are copied byte for byte. The same samples make the same file.
+
+    Returns:
+        The number of samples.
+
+    Raises:
+        DataError: There is something at `path`, the disk is full, there are no samples, or an image is
+            none.
     """
     count = 0
-    with staged_file(Path(path)) as stage:
+    with new_file(Path(path)) as stage:
         with tarfile.open(stage, "w", format=tarfile.PAX_FORMAT) as tar:
             for count, sample in enumerate(samples, start=1):
                 image = sample.read_bytes()

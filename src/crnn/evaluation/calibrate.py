@@ -1,6 +1,6 @@
 """Choose the temperature that makes a confidence of 0.9 mean nine right of ten.
 
-    log_probs / t, normalised again   (T, C)   t > 1 makes every frame less sure, t < 1 surer
+    log_probs / t, normalized again   (T, C)   t > 1 makes every frame less sure, t < 1 surer
 
 Guo et al. (2017) divide the scores of a classifier by one number. Here it acts on every frame, so
 that p(text | image) stays one distribution over all texts, whatever decodes it; the best class of
@@ -27,9 +27,9 @@ UNCHANGED = 24
 TEMPERATURES: NDArray[np.float64] = np.power(1.03, np.arange(-UNCHANGED, 2 * UNCHANGED))
 """Tried on every word: 3 % apart, from 0.49 to 4.01; number UNCHANGED is 1."""
 
-FEWEST = 50
+MIN_WORDS = 50
 """Words without which no temperature is chosen."""
-DRAW = 0.5
+PULL_TO_1 = 0.5
 """Squared errors that a temperature of e must save: a few words, hardly one wrong, would ask for any."""
 
 
@@ -64,7 +64,11 @@ class Calibration:
     """Which samples have no label or an image that cannot be opened, and which of the two."""
 
     def record(self) -> dict[str, object]:
-        """Return what a model's card says of this, today."""
+        """Write what a model's card says of this, with today's date.
+
+        Returns:
+            JSON values by key.
+        """
         return {
             "data": [row.name for row in self.sets],
             "n": self.pooled.before.n,
@@ -92,16 +96,25 @@ def calibrate(
 ) -> Calibration:
     """Fit a temperature on named data sets, and measure it on words that it was not fitted on.
 
-    It minimises the Brier score of "the greedy text is exactly the label", drawn a little towards 1
-    where few words are wrong. Each half of the words is measured at the temperature of the other
-    half. `on_samples` is told how many more samples are done. Raises DataError for fewer than 50
-    words, where none is read right, and where 4 would not be enough; 0.49 is the least that is taken.
+    It minimises the Brier score of "the greedy text is exactly the label", pulled a little towards 1
+    where few words are wrong. Each half of the words is measured at the temperature of the other half.
+
+    Args:
+        reader: The model.
+        datasets: Name and words of each set; words that the model was not trained on.
+        on_samples: Is told how many more samples are done, for a progress bar.
+
+    Returns:
+        The temperature, 0.49 to 4, and what it does for words that it was not fitted on.
+
+    Raises:
+        DataError: There are fewer than 50 words, none is read right, or 4 is not enough.
     """
     left_out: list[str] = []
     words = list(_read(reader, datasets, left_out, on_samples or (lambda _: None)))
-    if len(words) < FEWEST:
+    if len(words) < MIN_WORDS:
         raise DataError(
-            f"{len(words)} words could be read; a temperature needs at least {FEWEST}.\n"
+            f"{len(words)} words could be read; a temperature needs at least {MIN_WORDS}.\n"
             "    Add words that the model was not trained on. A new run holds more of them back with "
             "--set validation.held_back=0.3"
         )
@@ -128,16 +141,25 @@ def calibrate(
     )
 
 
-def tempered(log_probs: NDArray[np.floating], temperatures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide one image's log_probs (T, C) by each temperature and normalise: (T, temperatures, C).
+def temperature_scaled(
+    log_probs: NDArray[np.floating], temperatures: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Divide one image's log_probs by each temperature, and normalize them again.
 
-    >>> tempered(np.log([[0.8, 0.2]]), np.array([1.0, 2.0])).round(3).tolist()
+    Args:
+        log_probs: (T, C).
+        temperatures: One or more numbers above 0.
+
+    Returns:
+        (T, temperatures, C), each of sum 1 over C as probabilities.
+
+    >>> temperature_scaled(np.log([[0.8, 0.2]]), np.array([1.0, 2.0])).round(3).tolist()
     [[[-0.223, -1.609], [-0.405, -1.099]]]
     """
     scores = log_probs[:, np.newaxis] / temperatures[:, np.newaxis]  # (T, temperatures, C)
     scores -= scores.max(axis=2, keepdims=True)
-    normalised: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=2, keepdims=True))
-    return normalised
+    normalized: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=2, keepdims=True))
+    return normalized
 
 
 def _read(
@@ -165,7 +187,7 @@ def _read_word(reader: Reader, sample: Sample, dataset: str) -> _Word:
     if isinstance(frames, ImageError):
         raise frames
     (classes,) = best_labels(frames.log_probs[:, np.newaxis])
-    scaled = tempered(frames.log_probs, TEMPERATURES)  # (T, temperatures, C)
+    scaled = temperature_scaled(frames.log_probs, TEMPERATURES)  # (T, temperatures, C)
     log_p = log_prob_batch(scaled, [classes] * len(TEMPERATURES))  # (temperatures,)
     return _Word(
         dataset=dataset,
@@ -190,19 +212,19 @@ def _temperature(words: Sequence[_Word], right: int) -> float:
 
 
 def _fit(words: Sequence[_Word]) -> int:
-    """Return the place in TEMPERATURES of the smallest Brier score, drawn a little towards 1."""
+    """Return the index in TEMPERATURES of the smallest Brier score, pulled a little towards 1."""
     right = np.array([word.text == word.label for word in words])
     confidences = np.stack([word.confidences for word in words])  # (words, temperatures)
     errors = ((confidences - right[:, np.newaxis]) ** 2).sum(axis=0)  # (temperatures,)
-    return int((errors + DRAW * np.log(TEMPERATURES) ** 2).argmin())
+    return int((errors + PULL_TO_1 * np.log(TEMPERATURES) ** 2).argmin())
 
 
 def _compare(
     name: str, words: Sequence[_Word], chosen: dict[bool, int], protocol: str = "exact"
 ) -> CalibratedSet:
     """Measure `words` unchanged, and at the temperature that is `chosen` for their half."""
-    normalise = protocol_named(protocol).normalise
-    right = [normalise(word.text) == normalise(word.label) for word in words]
+    normalize = protocol_named(protocol).normalize
+    right = [normalize(word.text) == normalize(word.label) for word in words]
     return CalibratedSet(
         name=name,
         protocol=protocol,

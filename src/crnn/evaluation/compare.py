@@ -35,13 +35,15 @@ class Disagreement:
     """Where the sample is: its path, or its key in an LMDB."""
     label: str
     text_a: str
+    """As the first model read it."""
     text_b: str
+    """As the second model read it."""
     right: str
-    """'a' or 'b'."""
+    """Which model read it right: 'a' or 'b'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ModelComparison:
     """What two models make of the same words; shares and differences in percent."""
 
     dataset: str
@@ -88,44 +90,61 @@ class Comparison:
         return mcnemar(self.only_a, self.only_b)
 
 
-def compare(
+def compare_models(
     reader_a: Reader,
     reader_b: Reader,
     dataset: Dataset,
     protocol: str = "alnum",
     *,
     on_samples: Callable[[int], None] | None = None,
-) -> Comparison:
-    """Read every sample of `dataset` with both models and compare under `protocol`, as `evaluate` does.
+) -> ModelComparison:
+    """Read a data set with two models, and count which reads what.
 
-    `on_samples` is told how many more samples are done, for a progress bar. Raises DataError for an
-    unknown protocol or one that does not suit an alphabet, and where it leaves no sample to count.
+    Args:
+        reader_a: The first model.
+        reader_b: The second model.
+        dataset: The words.
+        protocol: "alnum" or "exact": what of label and text must be the same.
+        on_samples: Is told how many more samples are done, for a progress bar.
+
+    Returns:
+        The words that both or one of them read right.
+
+    Raises:
+        DataError: There is no such protocol, it does not suit an alphabet, or it leaves no sample.
     """
     rule = protocol_named(protocol)
     for reader in (reader_a, reader_b):
         rule.check(reader.alphabet)
-    tally = _Tally(str(dataset.path))
+    counts = _Counts(str(dataset.path))
     remaining = iter(dataset)
     while chunk := list(islice(remaining, SAMPLES_IN_MEMORY)):
-        tally.read(chunk, (reader_a, reader_b), rule)
+        counts.read(chunk, (reader_a, reader_b), rule)
         if on_samples is not None:
             on_samples(len(chunk))
-    if not tally.n:
+    if not counts.n:
         raise DataError(f"{dataset.path}: protocol {rule.name!r} leaves no sample ({rule.statement})")
-    return Comparison(
+    return ModelComparison(
         dataset=str(dataset.path),
         protocol=rule.name,
-        n=tally.n,
-        both=tally.both,
-        disagreements=tuple(tally.disagreements),
-        skipped=tuple(tally.skipped),
-        failed=tuple(tally.failed),
+        n=counts.n,
+        both=counts.both,
+        disagreements=tuple(counts.disagreements),
+        skipped=tuple(counts.skipped),
+        failed=tuple(counts.failed),
     )
 
 
-def together(comparisons: list[Comparison]) -> Comparison:
-    """Join the words of several data sets into one comparison, every word counting alike."""
-    return Comparison(
+def pool(comparisons: list[ModelComparison]) -> ModelComparison:
+    """Join the words of several data sets into one comparison, every word counting alike.
+
+    Args:
+        comparisons: Of the same two models under one protocol; at least one.
+
+    Returns:
+        Their sum, whose data set is called "together".
+    """
+    return ModelComparison(
         dataset="together",
         protocol=comparisons[0].protocol,
         n=sum(part.n for part in comparisons),
@@ -137,7 +156,14 @@ def together(comparisons: list[Comparison]) -> Comparison:
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Return the two-sided mid-p value of McNemar's test: that of fair coins, ties counted half.
+    """Test whether two models are equally good (McNemar, mid-p).
+
+    Args:
+        only_a: Words that the first model alone reads right.
+        only_b: Words that the second model alone reads right.
+
+    Returns:
+        The two-sided p: how probable so uneven a share is for fair coins, ties counted half.
 
     >>> round(mcnemar(10, 2), 5), mcnemar(3, 3), mcnemar(0, 0)
     (0.02246, 1.0, 1.0)
@@ -155,6 +181,17 @@ def tango_interval(only_a: int, only_b: int, n: int) -> tuple[float, float]:
     The score interval for pairs, sister of Wilson's for one share: the differences that a score
     test at 5 % does not reject. It has a width where the two models never disagree.
 
+    Args:
+        only_a: Words that the first model alone reads right.
+        only_b: Words that the second model alone reads right.
+        n: All words.
+
+    Returns:
+        Lower and upper bound.
+
+    Raises:
+        ValueError: The counts are no parts of `n`.
+
     >>> [round(bound, 4) for bound in tango_interval(40, 20, 160)]
     [0.0309, 0.2181]
     """
@@ -162,18 +199,25 @@ def tango_interval(only_a: int, only_b: int, n: int) -> tuple[float, float]:
         raise ValueError(f"{only_a} and {only_b} words of {n} are no parts of a whole")
     estimate = (only_a - only_b) / n
     return (
-        _where(lambda delta: _score(only_a, only_b, n, delta) >= Z_95, estimate, -1.0),
-        _where(lambda delta: _score(only_a, only_b, n, delta) <= -Z_95, estimate, 1.0),
+        _boundary(lambda difference: _score(only_a, only_b, n, difference) >= Z_95, estimate, -1.0),
+        _boundary(lambda difference: _score(only_a, only_b, n, difference) <= -Z_95, estimate, 1.0),
     )
 
 
-def words_to_tell(only_a: int, only_b: int, n: int) -> int | None:
+def words_needed(only_a: int, only_b: int, n: int) -> int | None:
     """Count the words that would show this difference to be real in four of five tries.
 
-    Taken for granted that the shares of both kinds of disagreement stay what they are (Connor 1987).
-    None where the difference is 0: no number would do.
+    It assumes that the shares of both kinds of disagreement stay what they are (Connor 1987).
 
-    >>> words_to_tell(30, 20, 600)
+    Args:
+        only_a: Words that the first model alone reads right.
+        only_b: Words that the second model alone reads right.
+        n: All words.
+
+    Returns:
+        The number; None where the difference is 0, which no number would show.
+
+    >>> words_needed(30, 20, 600)
     2353
     """
     if only_a == only_b:
@@ -188,33 +232,33 @@ def _fair_coins(coins: int, heads: int) -> float:
     return exp(lgamma(coins + 1) - lgamma(heads + 1) - lgamma(coins - heads + 1) - coins * log(2))
 
 
-def _score(only_a: int, only_b: int, n: int, delta: float) -> float:
-    """Return how many standard errors the counts lie above what a true difference `delta` expects.
+def _score(only_a: int, only_b: int, n: int, difference: float) -> float:
+    """Return how many standard errors the counts lie above what a true `difference` expects.
 
     The share of only_b words is the likeliest under that difference, a root of a quadratic.
     """
-    linear = (2 * n - only_a + only_b) * delta - only_a - only_b
-    constant = -only_b * delta * (1 - delta)
+    linear = (2 * n - only_a + only_b) * difference - only_a - only_b
+    constant = -only_b * difference * (1 - difference)
     share_b = (sqrt(max(0.0, linear**2 - 8 * n * constant)) - linear) / (4 * n)
-    variance = n * (2 * share_b + delta * (1 - delta))
-    distance = only_a - only_b - n * delta
+    variance = n * (2 * share_b + difference * (1 - difference))
+    distance = only_a - only_b - n * difference
     if variance <= 1e-12 * n:  # a difference that allows no other counts, or these exactly
         return 0.0 if abs(distance) < 1e-9 * n else float("inf") * distance
     return distance / sqrt(variance)
 
 
-def _where(rejects: Callable[[float], bool], inside: float, outside: float) -> float:
+def _boundary(rejects: Callable[[float], bool], accepted: float, extreme: float) -> float:
     """Return where a test begins to reject, between a difference that it accepts and the last possible."""
-    if not rejects(outside):
-        return outside
+    if not rejects(extreme):
+        return extreme
     for _ in range(60):  # halvings: to the last digit of a float
-        middle = (inside + outside) / 2
-        inside, outside = (inside, middle) if rejects(middle) else (middle, outside)
-    return inside
+        middle = (accepted + extreme) / 2
+        accepted, extreme = (accepted, middle) if rejects(middle) else (middle, extreme)
+    return accepted
 
 
-class _Tally:
-    """What has been seen so far."""
+class _Counts:
+    """The words that have been read so far."""
 
     def __init__(self, dataset: str) -> None:
         self._dataset = dataset
@@ -234,7 +278,7 @@ class _Tally:
             if isinstance(first, ImageError) or isinstance(second, ImageError):
                 self.failed.append((sample.key, str(first)))
                 continue
-            right = [rule.normalise(sample.label) == rule.normalise(r.text) for r in (first, second)]
+            right = [rule.normalize(sample.label) == rule.normalize(r.text) for r in (first, second)]
             self.both += all(right)
             if right[0] != right[1]:
                 self.disagreements.append(

@@ -25,7 +25,7 @@ _RESAMPLES = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
+class ReliabilityBin:
     """Readings of nearly one confidence: a point of the reliability diagram."""
 
     n: int
@@ -59,7 +59,18 @@ class ConfidenceFigures:
 
 
 def confidence_figures(confidences: ArrayLike, right: ArrayLike) -> ConfidenceFigures:
-    """Measure calibration and order of `confidences`; ValueError where there are none."""
+    """Measure calibration and order of confidences.
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        All figures.
+
+    Raises:
+        ValueError: There are none, they differ in number, or one is no probability.
+    """
     p, r = _paired(confidences, right)
     return ConfidenceFigures(
         n=len(p),
@@ -75,20 +86,29 @@ def confidence_figures(confidences: ArrayLike, right: ArrayLike) -> ConfidenceFi
 
 def reliability(
     confidences: ArrayLike, right: ArrayLike, *, bins: int = BINS, equal_mass: bool = False
-) -> list[Bin]:
-    """Group readings by confidence, in bins of equal width or equal mass; empty bins are left out.
+) -> list[ReliabilityBin]:
+    """Group readings by confidence, for a reliability diagram.
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+        bins: How many groups.
+        equal_mass: Whether the bins have equally many words instead of equal width.
+
+    Returns:
+        The bins that are not empty, by rising confidence.
 
     >>> reliability([0.9, 0.95, 0.1], [True, False, False], bins=2)[1]
-    Bin(n=2, confidence=0.925, accuracy=0.5)
+    ReliabilityBin(n=2, confidence=0.925, accuracy=0.5)
     """
     p, r = _paired(confidences, right)
     if equal_mass:
         groups = np.array_split(np.argsort(p, kind="stable"), bins)
     else:
-        place = np.minimum((p * bins).astype(int), bins - 1)
-        groups = [np.flatnonzero(place == index) for index in range(bins)]
+        bin_of = np.minimum((p * bins).astype(int), bins - 1)
+        groups = [np.flatnonzero(bin_of == index) for index in range(bins)]
     return [
-        Bin(n=len(group), confidence=float(p[group].mean()), accuracy=float(r[group].mean()))
+        ReliabilityBin(n=len(group), confidence=float(p[group].mean()), accuracy=float(r[group].mean()))
         for group in groups
         if len(group)
     ]
@@ -98,6 +118,15 @@ def expected_calibration_error(
     confidences: ArrayLike, right: ArrayLike, *, bins: int = BINS, equal_mass: bool = False
 ) -> float:
     """Average |confidence - accuracy| over the bins, each weighted by its readings.
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+        bins: How many groups.
+        equal_mass: Whether the bins have equally many words instead of equal width.
+
+    Returns:
+        The error, 0..1.
 
     >>> expected_calibration_error([0.75, 0.75, 0.75, 0.75], [True, True, True, False])
     0.0
@@ -110,6 +139,13 @@ def expected_calibration_error(
 def brier_score(confidences: ArrayLike, right: ArrayLike) -> float:
     """Average the squared distance of each confidence from what came true.
 
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        The score, 0..1; 0 is best.
+
     >>> brier_score([1.0, 0.5], [True, False])
     0.125
     """
@@ -120,10 +156,16 @@ def brier_score(confidences: ArrayLike, right: ArrayLike) -> float:
 def risk_coverage(
     confidences: ArrayLike, right: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return coverage (n,) and risk (n,) when the 1, 2, .. n most confident readings are accepted.
+    """Accept the 1, 2, .. n most confident readings, and count the wrong ones among them.
 
-    Risk is the share of wrong ones among the accepted. Readings of one confidence have no order:
-    each counts as wrong as they all are on average.
+    Readings of one confidence have no order: each counts as wrong as they all are on average.
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        Coverage (n,), the share that is accepted, and risk (n,), the share of wrong ones among those.
 
     >>> coverage, risk = risk_coverage([0.9, 0.8, 0.7, 0.6], [True, True, False, True])
     >>> risk.round(2).tolist()
@@ -135,7 +177,14 @@ def risk_coverage(
 
 
 def area_under_risk(confidences: ArrayLike, right: ArrayLike) -> float:
-    """Average the risk over all coverages (AURC): smaller is better, all-right is 0.
+    """Average the risk over all coverages (AURC).
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        The area, 0..1; 0 where all are right.
 
     >>> area_under_risk([0.9, 0.1], [True, False]), area_under_risk([0.1, 0.9], [True, False])
     (0.25, 0.75)
@@ -144,7 +193,15 @@ def area_under_risk(confidences: ArrayLike, right: ArrayLike) -> float:
 
 
 def coverage_at(confidences: ArrayLike, right: ArrayLike, error: float) -> float:
-    """Return the largest share of readings that can be accepted with at most `error` wrong.
+    """Find how many readings can be accepted with few errors.
+
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+        error: Tolerated share of wrong ones among the accepted.
+
+    Returns:
+        The largest share of readings.
 
     >>> coverage_at([0.9, 0.8, 0.7, 0.6], [True, True, False, True], 0.25)
     1.0
@@ -154,9 +211,14 @@ def coverage_at(confidences: ArrayLike, right: ArrayLike, error: float) -> float
 
 
 def right_lost(confidences: ArrayLike, right: ArrayLike) -> float | None:
-    """Return the share of right readings below the threshold that rejects half of the wrong ones.
+    """Count what a threshold costs that rejects half of the wrong readings.
 
-    None where nothing is wrong, or nothing right.
+    Args:
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        The share of right readings below it; None where nothing is wrong, or nothing right.
 
     >>> right_lost([0.9, 0.8, 0.7, 0.6], [True, False, True, False])
     0.0
@@ -172,9 +234,20 @@ def right_lost(confidences: ArrayLike, right: ArrayLike) -> float | None:
 def bootstrap_interval(
     figure: Callable[[ArrayLike, ArrayLike], float | None], confidences: ArrayLike, right: ArrayLike
 ) -> tuple[float, float]:
-    """Bound `figure` at 95 % confidence: its middle 95 % over 400 resampled sets (Efron 1979).
+    """Bound a figure at 95 % confidence: its middle 95 % over 400 resampled sets (Efron 1979).
 
-    Resamples where it is None are left out. The resampling is the same on every call.
+    The resampling is the same on every call.
+
+    Args:
+        figure: Of confidences and right; resamples where it is None are left out.
+        confidences: (n,) of each reading, 0..1.
+        right: (n,) whether its text is the label.
+
+    Returns:
+        Lower and upper bound.
+
+    Raises:
+        ValueError: The figure is None on every resample.
     """
     p, r = _paired(confidences, right)
     random = np.random.default_rng(0)
@@ -210,7 +283,7 @@ def _paired(confidences: ArrayLike, right: ArrayLike) -> tuple[NDArray[np.float6
     p, r = np.asarray(confidences, dtype=np.float64), np.asarray(right, dtype=bool)
     if p.shape != r.shape or p.ndim != 1 or not len(p):
         raise ValueError(
-            f"{p.shape} confidences and {r.shape} verdicts; give one of each a word, and a word."
+            f"{p.shape} confidences and {r.shape} truths; give one of each a word, and at least one word."
         )
     if not (p.min() >= 0 and p.max() <= 1):  # NaN too
         raise ValueError(f"confidences run from {p.min():g} to {p.max():g}; probabilities lie in 0..1.")

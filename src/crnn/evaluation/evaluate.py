@@ -34,11 +34,11 @@ SAMPLES_IN_MEMORY = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class SampleOutcome:
     """One sample, and what was read in it."""
 
     index: int
-    """Its place in the data set, from 0."""
+    """Its index in the data set, from 0."""
     key: str
     """Where the sample is: its path, or its key in an LMDB."""
     label: str
@@ -70,23 +70,27 @@ class Evaluation:
     """Edits of whole words per 100 words of the labels; None where no label holds several."""
     skipped: tuple[str, ...]
     """Keys of the samples of whose label the protocol leaves nothing: not counted in `n`."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[SampleOutcome, ...]
     """Every sample that counts, in the data set's order."""
     ms_per_word: float
     """Wall time from image file to text, opening and decoding the file included."""
 
     @property
-    def mistakes(self) -> tuple[Outcome, ...]:
+    def mistakes(self) -> tuple[SampleOutcome, ...]:
         """The outcomes that count as wrong."""
         return tuple(outcome for outcome in self.outcomes if not outcome.right)
 
     @property
-    def failed(self) -> tuple[Outcome, ...]:
+    def failed(self) -> tuple[SampleOutcome, ...]:
         """The mistakes whose image could not be opened."""
         return tuple(outcome for outcome in self.outcomes if outcome.error)
 
     def confidence_figures(self) -> ConfidenceFigures | None:
-        """Measure the confidences of all images that could be opened; None where none could."""
+        """Measure the confidences.
+
+        Returns:
+            The figures of all images that could be opened; None where none could.
+        """
         read = [outcome for outcome in self.outcomes if not outcome.error]
         if not read:
             return None
@@ -104,15 +108,25 @@ def evaluate(
     batch_size: int = 32,
     on_samples: Callable[[int], None] | None = None,
 ) -> Evaluation:
-    """Read every sample of `dataset` and compare it with its label under `protocol`.
+    """Read every sample of a data set and compare it with its label.
 
-    `decode` says how texts are found, as the model's file has it where it is left out. `on_samples` is told
-    how many more samples are done, for a progress bar. Raises `DataError` for an unknown protocol or
-    one that does not suit the alphabet, and where the protocol leaves no sample to count.
+    Args:
+        reader: The model.
+        dataset: The words.
+        protocol: "alnum" or "exact": what of label and text must be the same.
+        decode: How texts are found. None: as the model's file has it.
+        batch_size: Images that are read together.
+        on_samples: Is told how many more samples are done, for a progress bar.
+
+    Returns:
+        Every sample with what was read in it, and the figures of all.
+
+    Raises:
+        DataError: There is no such protocol, it does not suit the alphabet, or it leaves no sample.
     """
     rule = protocol_named(protocol)
     rule.check(reader.alphabet)
-    outcomes: list[Outcome] = []
+    outcomes: list[SampleOutcome] = []
     skipped: list[str] = []
     seconds = 0.0
     for samples in _chunks(dataset):
@@ -159,6 +173,12 @@ def _read(
 def dataset_name(path: Path) -> str:
     """Name a data set by the last two parts of a file's path, or by its folder.
 
+    Args:
+        path: Where the data set is.
+
+    Returns:
+        Folder and file without its suffix, or the folder's name.
+
     >>> dataset_name(Path("/data/ic15/val.tsv"))
     'ic15/val'
     """
@@ -169,20 +189,36 @@ def dataset_name(path: Path) -> str:
 
 
 def whole_words(text: str, rule: Protocol) -> list[str]:
-    """Split `text` at its spaces and fold each word by `rule`; a word of which nothing is left goes.
+    """Split a text at its spaces and normalize each word.
+
+    Args:
+        text: A label, or what was read.
+        rule: The protocol.
+
+    Returns:
+        The words, without those of which nothing is left.
 
     >>> whole_words("Bed & Breakfast", protocol_named("alnum"))
     ['bed', 'breakfast']
     """
-    return [word for word in map(rule.normalise, text.split()) if word]
+    return [word for word in map(rule.normalize, text.split()) if word]
 
 
 def symbol_pairs(
-    outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet
+    outcomes: Sequence[SampleOutcome], rule: Protocol, alphabet: Alphabet
 ) -> list[tuple[Sequence[str], Sequence[str]]]:
-    """Return (label, text) of each outcome, folded by `rule`, as the symbols that edits are counted in."""
+    """Pair labels and texts as the symbols in which edits are counted.
+
+    Args:
+        outcomes: Samples that were read.
+        rule: The protocol, which normalizes both.
+        alphabet: The model's, which says what a symbol is.
+
+    Returns:
+        (label, text) of each outcome.
+    """
     return [
-        (alphabet.split(rule.normalise(outcome.label)), alphabet.split(rule.normalise(outcome.text)))
+        (alphabet.split(rule.normalize(outcome.label)), alphabet.split(rule.normalize(outcome.text)))
         for outcome in outcomes
     ]
 
@@ -193,24 +229,24 @@ def _chunks(dataset: Dataset) -> Iterator[list[tuple[int, Sample]]]:
         yield chunk
 
 
-def _outcome(index: int, sample: Sample, reading: Reading | ImageError, rule: Protocol) -> Outcome:
+def _outcome(index: int, sample: Sample, reading: Reading | ImageError, rule: Protocol) -> SampleOutcome:
     """Compare one reading with its label; an image that could not be opened reads as ''."""
     error = ""
     if isinstance(reading, ImageError):
         reading, error = Reading(text="", confidence=0.0), str(reading)
-    return Outcome(
+    return SampleOutcome(
         index=index,
         key=sample.key,
         label=sample.label,
         text=reading.text,
         confidence=reading.confidence,
-        right=rule.normalise(sample.label) == rule.normalise(reading.text),
+        right=rule.normalize(sample.label) == rule.normalize(reading.text),
         error=error,
     )
 
 
 def _summarise(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[SampleOutcome],
     rule: Protocol,
     alphabet: Alphabet,
     *,
@@ -236,7 +272,7 @@ def _summarise(
     )
 
 
-def _wer(outcomes: Sequence[Outcome], rule: Protocol) -> float | None:
+def _wer(outcomes: Sequence[SampleOutcome], rule: Protocol) -> float | None:
     """Measure whole words where some label holds several."""
     if not any(len(outcome.label.split()) > 1 for outcome in outcomes):
         return None

@@ -1,6 +1,6 @@
 """Figures of merit over pairs of (label, text), all in percent.
 
-    accuracy         words read without a fault, with its 95 % interval (paper §3, "recognition accuracy")
+    accuracy         words read without an error, with its 95 % interval (paper §3, "recognition accuracy")
     one_minus_ned    1 - mean(ed / max(len)): how near the readings come (ICDAR 2019 ArT, ReCTS)
     cer              edits of all words / symbols of all labels: what a document costs to correct
     wer              the same in whole words, for labels that hold several
@@ -36,7 +36,16 @@ Z_95 = 1.959963984540054
 
 
 def word_accuracy(pairs: Pairs) -> float:
-    """Return how many of 100 words were read without a fault.
+    """Count the words that were read without an error.
+
+    Args:
+        pairs: (label, text) of each word, normalized as the protocol says; at least one.
+
+    Returns:
+        Percent of the words.
+
+    Raises:
+        ValueError: There is no word.
 
     >>> word_accuracy([("cat", "cat"), ("dog", "dig")])
     50.0
@@ -50,24 +59,43 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
 
     Unlike the normal interval it stays inside 0..100 and has a width at 0 and at 100.
 
+    Args:
+        correct: Words read right.
+        n: All words; above 0.
+
+    Returns:
+        Lower and upper bound, percent.
+
+    Raises:
+        ValueError: `correct` is no part of `n`.
+
     >>> [round(bound, 1) for bound in wilson_interval(50, 100)]
     [40.4, 59.6]
     """
     if not 0 <= correct <= n or n == 0:
         raise ValueError(f"{correct} correct words of {n} is no share")
     share = correct / n
-    centre = share + Z_95**2 / (2 * n)
-    reach = Z_95 * sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
+    center = share + Z_95**2 / (2 * n)
+    half_width = Z_95 * sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
     scale = 1 + Z_95**2 / n
-    low, high = (centre - reach) / scale, (centre + reach) / scale
+    low, high = (center - half_width) / scale, (center + half_width) / scale
     # Rounding must not push the share out of its own interval, nor the interval out of 0..1.
     return 100 * max(0.0, min(low, share)), 100 * min(1.0, max(high, share))
 
 
 def one_minus_ned(pairs: Pairs) -> float:
-    """Return 100 - the mean distance in percent of the longer of label and text.
+    """Measure how near the readings come to their labels.
 
-    Two empty strings are 0 apart.
+    The distance is in percent of the longer of label and text; two empty strings are 0 apart.
+
+    Args:
+        pairs: (label, text) of each word, normalized as the protocol says; at least one.
+
+    Returns:
+        100 less the mean distance.
+
+    Raises:
+        ValueError: There is no word.
 
     >>> one_minus_ned([("cat", "cat"), ("dog", "dogs")])
     87.5
@@ -78,9 +106,18 @@ def one_minus_ned(pairs: Pairs) -> float:
 
 
 def cer(pairs: Pairs) -> float:
-    """Return edits per 100 symbols of the labels; above 100 where far more is read than is there.
+    """Measure the character error rate.
 
     Labels without a single symbol count as one symbol, so that the figure stays finite.
+
+    Args:
+        pairs: (label, text) of each word, normalized as the protocol says; at least one.
+
+    Returns:
+        Edits per 100 symbols of the labels; above 100 where far more is read than is there.
+
+    Raises:
+        ValueError: There is no word.
 
     >>> cer([("cat", "cat"), ("dog", "dogs")]), cer([(["F#4", "G4"], ["F4", "G4"])])
     (16.666666666666668, 50.0)
@@ -92,7 +129,16 @@ def cer(pairs: Pairs) -> float:
 
 
 def wer(pairs: Pairs) -> float:
-    """Return edits of whole words per 100 words of the labels, from (label, text) as lists of words.
+    """Measure the word error rate of labels that hold several words.
+
+    Args:
+        pairs: (label, text) of each sample, as lists of words; at least one.
+
+    Returns:
+        Edits of whole words per 100 words of the labels.
+
+    Raises:
+        ValueError: There is no sample.
 
     >>> wer([(["to", "let"], ["toilet"])])
     100.0
@@ -109,18 +155,28 @@ def ratio_interval(parts: ArrayLike, wholes: ArrayLike) -> tuple[float, float]:
     The middle 95 % over 1000 resampled sets of words (the bootstrap, Efron 1979), the same on every
     call. It takes words, not symbols, as independent: the letters of one word fail together.
 
+    Args:
+        parts: (n,) such as the edits of each word.
+        wholes: (n,) such as the symbols of each word.
+
+    Returns:
+        Lower and upper bound, percent.
+
+    Raises:
+        ValueError: There is no word, or the two differ in length.
+
     >>> low, high = ratio_interval([1, 0, 1, 1], [1, 1, 1, 1])
     >>> low < 75 < high
     True
     """
-    given, total = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
-    if not len(given) or given.shape != total.shape:
-        raise ValueError(f"{given.shape} parts of {total.shape} wholes; give one of each a word.")
+    counted, total = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
+    if not len(counted) or counted.shape != total.shape:
+        raise ValueError(f"{counted.shape} parts of {total.shape} wholes; give one of each a word.")
     random = np.random.default_rng(0)
     shares = []
     for _ in range(RESAMPLES):
-        drawn = random.integers(0, len(given), len(given))
-        shares.append(100 * given[drawn].sum() / max(total[drawn].sum(), 1))
+        drawn = random.integers(0, len(counted), len(counted))
+        shares.append(100 * counted[drawn].sum() / max(total[drawn].sum(), 1))
     low, high = np.quantile(shares, [0.025, 0.975])
     return float(low), float(high)
 
@@ -140,23 +196,43 @@ class Protocol:
     name: str
     statement: str
     """What is compared, for a table's caption."""
-    normalise: Callable[[str], str]
+    normalize: Callable[[str], str]
     """Applied to both label and text."""
 
     def skips(self, label: str) -> bool:
-        """Tell whether the rule leaves nothing of `label` to read: such a sample measures nothing.
+        """Tell whether the rule leaves nothing of a label to read: such a sample measures nothing.
+
+        Args:
+            label: As the data set has it.
+
+        Returns:
+            Whether it is left out.
 
         >>> protocol_named("alnum").skips("***"), protocol_named("exact").skips("***")
         (True, False)
         """
-        return not self.normalise(label)
+        return not self.normalize(label)
 
     def suits(self, alphabet: Alphabet) -> bool:
-        """Tell whether the rule leaves what parts the symbols of a label."""
-        return alphabet.separator in self.normalise(alphabet.separator)
+        """Tell whether the rule leaves what stands between the symbols of a label.
+
+        Args:
+            alphabet: The model's.
+
+        Returns:
+            True where it does, or nothing stands between them.
+        """
+        return alphabet.separator in self.normalize(alphabet.separator)
 
     def check(self, alphabet: Alphabet) -> None:
-        """Raise DataError where the rule does not suit the alphabet."""
+        """Refuse an alphabet that the rule does not suit.
+
+        Args:
+            alphabet: The model's.
+
+        Raises:
+            DataError: The rule removes what stands between the symbols.
+        """
         if not self.suits(alphabet):
             raise DataError(
                 f"protocol {self.name!r} removes {alphabet.separator!r}, which stands between the symbols "
@@ -165,7 +241,13 @@ class Protocol:
 
 
 def keep_alnum(text: str) -> str:
-    """Keep a-z, A-Z and 0-9, in lower case; accented letters go, as all other symbols do.
+    """Keep a-z, A-Z and 0-9, in lower case.
+
+    Args:
+        text: A label, or what was read.
+
+    Returns:
+        What is left; accented letters go, as all other symbols do.
 
     >>> keep_alnum("St. John's 12-B")
     'stjohns12b'
@@ -174,7 +256,14 @@ def keep_alnum(text: str) -> str:
 
 
 def keep_all(text: str) -> str:
-    """Return `text` as it is."""
+    """Keep every symbol.
+
+    Args:
+        text: A label, or what was read.
+
+    Returns:
+        The text as it is.
+    """
     return text
 
 
@@ -182,21 +271,30 @@ PROTOCOLS: tuple[Protocol, ...] = (
     Protocol(
         name="alnum",
         statement="case-insensitive on 0-9a-z, other symbols removed from label and text",
-        normalise=keep_alnum,
+        normalize=keep_alnum,
     ),
     Protocol(
         name="exact",
         statement="every symbol, case and space counts",
-        normalise=keep_all,
+        normalize=keep_all,
     ),
 )
 """The rules there are; the first one holds where none is named."""
 
 
 def protocol_named(name: str) -> Protocol:
-    """Return the protocol of that name; raise `DataError` if there is none."""
-    for protocol in PROTOCOLS:
-        if protocol.name == name:
-            return protocol
-    known = ", ".join(protocol.name for protocol in PROTOCOLS)
-    raise DataError(f"protocol {name!r} does not exist; there are: {known}")
+    """Find a protocol.
+
+    Args:
+        name: "alnum" or "exact".
+
+    Returns:
+        The protocol of that name.
+
+    Raises:
+        DataError: There is none.
+    """
+    known = {protocol.name: protocol for protocol in PROTOCOLS}
+    if name not in known:
+        raise DataError(f"protocol {name!r} does not exist; there are: {', '.join(known)}")
+    return known[name]

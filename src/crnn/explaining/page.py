@@ -7,7 +7,6 @@ All positions are shares of the width or height of a panel, so the page fits any
 An explanation as a file: .png to look at, .html to point at.
 """
 
-import base64
 import io
 from pathlib import Path
 
@@ -33,7 +32,8 @@ from crnn.explaining.style import (
     tinted,
     written,
 )
-from crnn.html import render_page
+from crnn.files import write_atomic
+from crnn.html import data_uri, render_page
 
 TOP = 5
 """Classes listed of the frame that is pointed at."""
@@ -169,7 +169,7 @@ def _uri(pixels: npt.NDArray[np.uint8]) -> str:
     """Pack pixels (h, w) or (h, w, 3) into a data URI."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_uri(buffer.getvalue(), "image/png")
 
 
 EXPLANATION_SUFFIXES = (".png", ".html")
@@ -211,10 +211,7 @@ def write(explanation: Explanation, path: str | Path) -> None:
         content = _png(explanation)
     else:
         content = render_explanation(explanation).encode("utf-8", "backslashreplace")
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}.") from error
+    write_atomic(path, content, DataError)
 
 
 def _png(explanation: Explanation) -> bytes:

@@ -28,16 +28,16 @@ from safetensors.torch import load, save
 
 from crnn.alphabet import Alphabet
 from crnn.errors import ModelError
-from crnn.files import write_whole
-from crnn.formats.header import KEY, Header, parse_header
+from crnn.files import write_atomic
+from crnn.formats.header import KEY, Header, not_finite, parse_header
 from crnn.images.preprocess import PreprocessConfig
 from crnn.language.file import language_of
 from crnn.model.crnn import CRNN, ModelConfig, build
 from crnn.reader.reader import Reader, Recognize
 
-_LARGEST_HEADER = 16 * 2**20  # bytes; ours have a few kilobytes, a hostile one says 2^63
+_MAX_HEADER_BYTES = 16 * 2**20  # bytes; ours have a few kilobytes, a hostile one says 2^63
 
-_MANY = 4  # names that an error message lists
+_MAX_NAMES = 4  # names that an error message lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +76,13 @@ class ModelFile:
         )
 
     def reader(self, path: Path | None = None) -> Reader:
-        """Return a Reader around the live network: it reads with the weights of that moment.
+        """Make a Reader around the live network: it reads with the weights of that moment.
 
-        `path` is the file that it was loaded from.
+        Args:
+            path: The file that the network was loaded from, for messages.
+
+        Returns:
+            The reader; a network in training stays in training.
         """
         return Reader(
             _recognize(self.model),
@@ -113,16 +117,22 @@ def _recognize(model: CRNN) -> Recognize:
 
 
 def save_checkpoint(path: str | Path, file: ModelFile, half: bool = False) -> None:
-    """Write a model file, whole or not at all; `half` stores the weights as float16.
+    """Write a model file, whole or not at all.
 
-    Raises ModelError where the disk is full or a weight does not fit into float16.
+    Args:
+        path: The .safetensors file; an older one is replaced.
+        file: Network, alphabet, sizes and card.
+        half: Whether the weights are stored as float16: half the size.
+
+    Raises:
+        ModelError: The disk is full, or a weight does not fit into float16.
     """
     tensors = {
         name: tensor.detach().cpu().contiguous().clone() for name, tensor in file.model.state_dict().items()
     }
     if half:
         tensors = to_half(tensors)
-    write_whole(path, save(tensors, metadata={KEY: file.header().to_text()}))
+    write_atomic(path, save(tensors, metadata={KEY: file.header().to_text()}))
 
 
 def to_half(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -142,9 +152,17 @@ def to_half(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def load_checkpoint(path: str | Path) -> ModelFile:
-    """Read a model file; its network is in eval mode, float32, on the CPU.
+    """Read a model file.
 
-    Raises ModelError for a file that is missing, torn, foreign, or does not fit its own header.
+    Args:
+        path: The .safetensors file.
+
+    Returns:
+        What is in it; the network is in eval mode, float32, on the CPU.
+
+    Raises:
+        ModelError: The file is missing, damaged, not of crnn, does not fit its own header, or has a
+            weight that is NaN or infinite.
     """
     path = Path(path)
     content = _read(path)
@@ -153,8 +171,9 @@ def load_checkpoint(path: str | Path) -> ModelFile:
     try:
         tensors = load(content)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path}: cannot read the weights: {error}; the file is torn.") from error
+        raise ModelError(f"{path}: cannot read the weights: {error}; the file is damaged.") from error
     _check(model, tensors, str(path))
+    check_finite(tensors, str(path))
     whole = {name: tensors[name].to(wanted.dtype, copy=True) for name, wanted in model.state_dict().items()}
     model.load_state_dict(whole, assign=True)
     try:
@@ -195,11 +214,18 @@ def _check(model: CRNN, tensors: Mapping[str, torch.Tensor], place: str) -> None
     ]
     for complaint, names in complaints:
         if names:
-            listed = ", ".join(names[:_MANY]) + (" ..." if len(names) > _MANY else "")
+            listed = ", ".join(names[:_MAX_NAMES]) + (" ..." if len(names) > _MAX_NAMES else "")
             raise ModelError(
                 f"{place}: does not hold the network that its header describes: "
                 f"it {complaint} {listed} ({len(names)} of {len(wanted)} tensors)."
             )
+
+
+def check_finite(tensors: Mapping[str, torch.Tensor], place: str) -> None:
+    """Raise ModelError where a weight is NaN or infinite: such a network is sure of nonsense."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ModelError(not_finite(place, name, int((~tensor.isfinite()).sum()), tensor.numel()))
 
 
 def _read(path: Path) -> bytes:
@@ -215,15 +241,15 @@ def _header_text(content: bytes, path: Path) -> str:
     size = int.from_bytes(content[:8], "little")
     if len(content) < 8 or content[8:9] != b"{":
         raise ModelError(f"{path}: not a .safetensors file ({len(content):,} bytes).")
-    if size > _LARGEST_HEADER or 8 + size > len(content):
+    if size > _MAX_HEADER_BYTES or 8 + size > len(content):
         raise ModelError(
             f"{path}: says that its header has {size:,} bytes, in a file of {len(content):,}; "
-            "it is torn or no model file."
+            "it is damaged, or no model file."
         )
     try:
         metadata = json.loads(content[8 : 8 + size]).get("__metadata__", {})
     except (ValueError, RecursionError, AttributeError) as error:
-        raise ModelError(f"{path}: its .safetensors header is torn ({error}).") from error
+        raise ModelError(f"{path}: its .safetensors header is damaged ({error}).") from error
     text = metadata.get(KEY) if isinstance(metadata, dict) else None
     if not isinstance(text, str):
         raise ModelError(
@@ -237,7 +263,7 @@ CARD_KEY = "calibration"
 """The part of a card that says which temperature was put in, and what was measured."""
 
 
-def temper(file: ModelFile, temperature: float, record: Mapping[str, object]) -> ModelFile:
+def scale_temperature(file: ModelFile, temperature: float, record: Mapping[str, object]) -> ModelFile:
     """Return a copy of `file` whose scores are divided by `temperature`; `record` goes on its card.
 
     The card's `calibration.temperature` is the product of all temperatures ever put in: divide by

@@ -6,7 +6,6 @@ twice changes nothing); ONNX Runtime folds it into the convolutions when it open
 """
 
 import io
-import os
 import warnings
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -22,8 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch.jit._trace import TracerWarning
 
 from crnn.errors import ModelError
-from crnn.files import write_whole
-from crnn.formats.checkpoint import ModelFile, to_half
+from crnn.files import atomic_path
+from crnn.formats.checkpoint import ModelFile, check_finite, to_half
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT, OUTPUT, load_onnx
 from crnn.images.preprocess import PreprocessConfig, preprocess
@@ -32,7 +31,7 @@ from crnn.reader.reader import Recognize
 from crnn.transcription.greedy import best_labels
 
 OPSET = 17
-LARGEST_DIFFERENCE = 1e-3  # of log_probs; ONNX Runtime sums in another order, no more
+MAX_DIFFERENCE = 1e-3  # of log_probs; ONNX Runtime sums in another order, no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,13 +47,23 @@ class Parity:
 
 
 def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity:
-    """Write `file` as .onnx and compare what the two read; `half` stores float16 weights.
+    """Write a model as .onnx, and compare what the two read.
 
-    With `half` the file is half the size; the arithmetic stays float32, and the returned
-    differences are those of the rounding. Raises ModelError, and leaves no new file, where the
-    file does not read what it was exported from, or cannot be written.
+    Args:
+        file: The model.
+        path: The .onnx file; an older one is replaced.
+        half: Whether weights are stored as float16: half the size. The arithmetic stays float32, and
+            the differences returned are those of the rounding.
+
+    Returns:
+        How far the readings of the two differ.
+
+    Raises:
+        ModelError: A weight is NaN or infinite, the new file does not read what the model reads, or it
+            cannot be written. No new file is left.
     """
     path = Path(path)
+    check_finite(file.model.state_dict(), f"{path}: not written")
     exported = _rounded(file) if half else file
     graph = trace(exported)
     helper.set_model_props(graph, {KEY: file.header().to_text()})
@@ -62,14 +71,14 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
         _store_half(graph.graph)
 
     def prove(recognize: Recognize) -> Parity:
-        faults = compare(exported, recognize)
-        if not faults.max_difference <= LARGEST_DIFFERENCE:  # NaN is a fault too
+        parity = compare(exported, recognize)
+        if not parity.max_difference <= MAX_DIFFERENCE:  # NaN is too large
             raise ModelError(
                 f"{path}: not written: the exported network differs by "
-                f"{faults.max_difference:.2g} in log_probs (at most {LARGEST_DIFFERENCE:g}).\n"
+                f"{parity.max_difference:.2g} in log_probs (at most {MAX_DIFFERENCE:g}).\n"
                 "    The weights may be broken (NaN), or this torch exports them wrongly."
             )
-        return compare(file, recognize) if half else faults
+        return compare(file, recognize) if half else parity
 
     return write_proved(path, graph.SerializeToString(), prove)
 
@@ -77,14 +86,15 @@ def export_onnx(file: ModelFile, path: str | Path, half: bool = False) -> Parity
 def write_proved(path: Path, content: bytes, prove: Callable[[Recognize], Parity]) -> Parity:
     """Write an .onnx file if `prove`, given what it reads, returns; what it raises leaves the old file."""
     # Checked under another name: an older file in this place stays until the new one is proved.
-    trial = path.with_name(f".{path.name}.{os.getpid()}.trial")
     try:
-        write_whole(trial, content)
-        parity = prove(load_onnx(trial).recognize)
-        write_whole(path, content)
-    finally:
-        trial.unlink(missing_ok=True)
-    return parity
+        with atomic_path(path) as trial:
+            trial.write_bytes(content)
+            return prove(load_onnx(trial).recognize)
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot write {len(content):,} bytes: {error.strerror or error}.\n"
+            "    Nothing was changed; free space or choose another place, and export again."
+        ) from error
 
 
 def compare(

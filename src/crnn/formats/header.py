@@ -67,7 +67,7 @@ def parse_header(text: str, place: str) -> Header:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{place}: the header is not JSON ({error}); the file is torn.") from error
+        raise ModelError(f"{place}: the header is not JSON ({error}); the file is damaged.") from error
     if not isinstance(content, dict):
         raise ModelError(f"{place}: the header is a {type(content).__name__}, not an object.")
     _check_version(content.get("format_version"), place)
@@ -82,6 +82,14 @@ def parse_header(text: str, place: str) -> Header:
         raise ModelError(f"{place}: 'language' in the header is {language!r:.60}, not a name.")
     return Header(
         model=parts["model"], alphabet=alphabet, preprocess=preprocess, card=parts["card"], language=language
+    )
+
+
+def not_finite(place: str, tensor: str, count: int, total: int) -> str:
+    """Say that weights are NaN or infinite; `place` names the file."""
+    return (
+        f"{place}: {count:,} of the {total:,} weights in {tensor} are NaN or infinite: the file is damaged, "
+        "or the training that made it diverged.\n    Fetch or export it again, or take an older one."
     )
 
 

@@ -9,7 +9,6 @@ A packaged model is two files in weights/, and a third to train on; its card say
 and how well it reads.
 """
 
-import difflib
 import json
 import os
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crnn.errors import MissingExtra, ModelError
+from crnn.errors import MissingExtra, ModelError, nearest_name
 from crnn.files import WEIGHTS
 from crnn.formats.onnx import load_onnx
 from crnn.installation import install_command
@@ -70,20 +69,35 @@ class PackagedModel:
 def load(name_or_path: str | Path, *, threads: int = 1) -> Reader:
     """Open a packaged model by name, a .onnx or .safetensors file, or a run folder.
 
-    `threads` work on each image, where the model is an .onnx file.
+    Args:
+        name_or_path: A string that is a packaged name means that model, whatever lies in the working
+            folder ('./small' is the folder).
+        threads: Cores that work on each image, where the model is an .onnx file.
 
-    A string that is a packaged name means that model, whatever lies in the working folder
-    ('./small' is the folder). Raises ModelError for an unknown name or a broken file, MissingExtra
-    for a .safetensors file where torch is not installed.
+    Returns:
+        A reader.
+
+    Raises:
+        ModelError: The name is unknown, or the file is damaged.
+        MissingExtra: It is a .safetensors file, and PyTorch is not installed.
     """
     path = find_model(name_or_path, ".onnx")
     return load_onnx(path, threads) if path.suffix == ".onnx" else _checkpoint(path).reader(path)
 
 
 def load_weights(name_or_path: str | Path) -> "ModelFile":
-    """Open the network of a packaged model, a .safetensors file or a run folder, to train on.
+    """Open the network of a model, to train on or to export.
 
-    Raises ModelError as `load` does, and for an .onnx file, which cannot be trained.
+    Args:
+        name_or_path: A packaged model's name, a .safetensors file or a run folder.
+
+    Returns:
+        Network, alphabet, sizes and card; the network is in eval mode.
+
+    Raises:
+        ModelError: There is no such model, its file is damaged, or it is an .onnx file, which cannot
+            be trained.
+        MissingExtra: PyTorch is not installed.
     """
     path = find_model(name_or_path, ".safetensors")
     if path.parent == WEIGHTS and not path.exists():
@@ -125,8 +139,8 @@ def find_model(name_or_path: str | Path, packaged_suffix: str) -> Path:
             f"{path}: a model file ends in .onnx or .safetensors; "
             "`crnn import` makes one of the .pth weights of other CRNN projects."
         )
-    near = difflib.get_close_matches(str(name_or_path), names, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest_name(str(name_or_path), names)
+    hint = f" Did you mean {near!r}?" if near else ""
     raise ModelError(
         f"no model {str(name_or_path)!r}: it is neither a packaged model "
         f"({', '.join(names) or 'this installation has none'}) nor a file or run folder.{hint}"

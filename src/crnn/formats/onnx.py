@@ -6,6 +6,7 @@
 The file's metadata holds the same header as a .safetensors file.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,18 +14,35 @@ import numpy as np
 import numpy.typing as npt
 
 from crnn.errors import ModelError
-from crnn.formats.header import KEY, Header, parse_header
+from crnn.formats.header import KEY, Header, not_finite, parse_header
 from crnn.formats.runtime import onnxruntime
 from crnn.language.file import language_of
 from crnn.reader.reader import Reader, Recognize
 
 INPUT, OUTPUT = "images", "log_probs"
 
+# Numbers of fields in the messages of onnx.proto, and of the types of float tensors.
+_GRAPH, _INITIALIZER, _TYPE, _FLOATS, _NAME, _RAW = 7, 5, 2, 4, 8, 9
+_FLOAT_TYPES: dict[int, np.dtype[np.floating]] = {
+    1: np.dtype("<f4"),
+    10: np.dtype("<f2"),
+    11: np.dtype("<f8"),
+}
+
 
 def load_onnx(path: str | Path, threads: int = 1) -> Reader:
-    """Open an .onnx file that crnn exported; `threads` work on each image.
+    """Open an .onnx file that crnn exported.
 
-    Raises ModelError for a file that is missing, torn, foreign, or keeps weights in other files.
+    Args:
+        path: The file.
+        threads: Threads that work on each image.
+
+    Returns:
+        A reader with the alphabet, the sizes and the language that the file names.
+
+    Raises:
+        ModelError: The file is missing, damaged, not of crnn, keeps weights in other files, or has a
+            weight that is NaN or infinite.
     """
     path = Path(path)
     if type(threads) is not int or threads < 1:
@@ -38,6 +56,7 @@ def load_onnx(path: str | Path, threads: int = 1) -> Reader:
         )
     header = parse_header(text, str(path))
     _check_shapes(session, header, path)
+    _check_finite(path)
     return Reader(
         _recognize(session),
         alphabet=header.alphabet,
@@ -71,7 +90,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
                 "    Export it as one file: crnn export MODEL.safetensors OUT.onnx"
             ) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{path}: torn, or no .onnx file ({reason}).") from error
+        raise ModelError(f"{path}: damaged, or no .onnx file ({reason}).") from error
 
 
 def _check_shapes(session: onnxruntime.InferenceSession, header: Header, path: Path) -> None:
@@ -91,6 +110,53 @@ def _check_shapes(session: onnxruntime.InferenceSession, header: Header, path: P
             f"(N, 1, {height}, W) and {OUTPUT} float32 (T, N, {classes}).\n"
             "    Export it again: crnn export MODEL.safetensors OUT.onnx"
         )
+
+
+def _check_finite(path: Path) -> None:
+    """Refuse a file in which a weight is NaN or infinite; ONNX Runtime, which has opened it, does not."""
+    for field, graph in _fields(memoryview(path.read_bytes())):
+        for part, tensor in _fields(graph) if field == _GRAPH else ():
+            if part != _INITIALIZER:
+                continue
+            values = dict(_fields(tensor))
+            kind = _FLOAT_TYPES.get(int.from_bytes(values.get(_TYPE, b""), "little"))
+            if kind is None:
+                continue
+            weights = np.frombuffer(values.get(_RAW, values.get(_FLOATS, b"")), kind)
+            if not np.isfinite(weights).all():
+                name = bytes(values.get(_NAME, b"")).decode("utf-8", "replace")
+                count = int((~np.isfinite(weights)).sum())
+                raise ModelError(not_finite(str(path), name, count, weights.size))
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield number and content of the fields of a message of Protocol Buffers, numbers as they are packed."""
+    start = 0
+    while start < len(message):
+        key, start = _number(message, start)
+        end = start
+        match key & 7:
+            case 0:
+                _, end = _number(message, start)
+            case 1:
+                end += 8
+            case 2:
+                size, start = _number(message, start)
+                end = start + size
+            case _:
+                end += 4
+        yield key >> 3, message[start:end]
+        start = end
+
+
+def _number(message: memoryview, start: int) -> tuple[int, int]:
+    """Read a number of 7 bits a byte, the lowest first; return it and where it ends."""
+    value = 0
+    for index, byte in enumerate(message[start : start + 10]):
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            return value, start + index + 1
+    return value, len(message)
 
 
 def _recognize(session: onnxruntime.InferenceSession) -> Recognize:

@@ -22,7 +22,7 @@ import onnx
 from onnx import helper
 
 from crnn.errors import ModelError
-from crnn.formats.checkpoint import ModelFile
+from crnn.formats.checkpoint import ModelFile, check_finite
 from crnn.formats.export import Parity, compare, trace, write_proved
 from crnn.formats.header import KEY
 from crnn.formats.onnx import INPUT
@@ -32,7 +32,7 @@ from crnn.reader.reader import Recognize
 
 CARD_KEY = "int8"
 """The part of a card that says on which words the scales were learnt."""
-FEWEST = 20
+MIN_WORDS = 20
 """Words without which no scale is learnt."""
 
 _TOOLS = quantization()
@@ -53,19 +53,29 @@ class _Words:
 def quantize_onnx(
     file: ModelFile, path: str | Path, words: Sequence[GreyImage], sources: Sequence[str]
 ) -> Parity:
-    """Write `file` as an .onnx file of 8-bit integers, and compare what the two read.
+    """Write a model as an .onnx file of 8-bit integers, and compare what the two read.
 
-    `words` are preprocessed (H, W); of any two neighbours the first teaches the scales and the
-    second is compared. `sources` names where they came from, for the card. Raises ModelError, and
-    leaves the old file, for fewer than 20 words, for weights that are broken (NaN), and where the
-    file cannot be written.
+    Args:
+        file: The model.
+        path: The .onnx file; an older one is replaced.
+        words: At least 20, preprocessed (H, W). Of any two neighbours the first teaches the scales and
+            the second is compared.
+        sources: Names of the data sets that the words are from, for the card.
+
+    Returns:
+        How far the readings of the two differ.
+
+    Raises:
+        ModelError: There are fewer words, a weight is NaN or infinite, or the file cannot be written.
+            The old file is left as it was.
     """
     path = Path(path)
-    if len(words) < FEWEST:
+    if len(words) < MIN_WORDS:
         raise ModelError(
             f"{path}: not written: {len(words)} words to calibrate on, of {', '.join(sources)}; "
-            f"it takes at least {FEWEST}, and some hundred are better."
+            f"it takes at least {MIN_WORDS}, and some hundred are better."
         )
+    check_finite(file.model.state_dict(), f"{path}: not written")
     teaching, compared = words[::2], words[1::2]
     graph = _quantized(trace(file), teaching)
     graph.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1  # (N, 1, H, W)

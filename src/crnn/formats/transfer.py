@@ -15,7 +15,7 @@ from crnn.alphabet import BLANK, Alphabet
 from crnn.errors import ModelError
 from crnn.formats.checkpoint import ModelFile
 from crnn.model.crnn import CRNN, ModelConfig
-from crnn.symbols import twin
+from crnn.symbols import lookalike
 
 NOISE = 0.1
 """Disturbance of a row that started as another's, in standard deviations of that row."""
@@ -34,10 +34,10 @@ class Transfer:
     """Weights of the network, the last layer's among them."""
     symbols: int
     """Symbols whose rows of the last layer came with it."""
-    twins: tuple[tuple[str, str], ...]
+    lookalikes: tuple[tuple[str, str], ...]
     """(new symbol, symbol of the source whose row it started from); '' stands for the blank."""
     fresh: tuple[str, ...]
-    """Symbols that the source has no likeness of; they start from fresh weights."""
+    """Symbols that the source has no similar of; they start from fresh weights."""
 
 
 def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
@@ -54,7 +54,7 @@ def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
         )
     taken = source.model.state_dict()
     old = {symbol: row for row, symbol in enumerate(source.alphabet.symbols, start=1)}
-    twins = _twins(alphabet, old)
+    lookalikes = _lookalikes(alphabet, old)
     with torch.no_grad():
         for name, tensor in model.state_dict().items():
             given = taken[name].to(tensor.device)
@@ -65,27 +65,29 @@ def transfer(source: ModelFile, model: CRNN, alphabet: Alphabet) -> Transfer:
             for row, symbol in enumerate(alphabet.symbols, start=1):  # (features) or a number
                 if symbol in old:
                     tensor[row] = given[old[symbol]]
-                elif symbol in twins:
-                    tensor[row] = _disturbed(given[old.get(twins[symbol], BLANK)])
+                elif symbol in lookalikes:
+                    tensor[row] = _disturbed(given[old.get(lookalikes[symbol], BLANK)])
         for row, symbol in enumerate(alphabet.symbols, start=1):
-            if twins.get(symbol) in alphabet.symbols:
+            if lookalikes.get(symbol) in alphabet.symbols:
                 model.score.bias[row] -= LOOKALIKE_HANDICAP
-        if " " in twins:
+        if " " in lookalikes:
             model.score.bias[alphabet.encode(" ")[0]] -= SPACE_HANDICAP
     unknown = [symbol for symbol in alphabet.symbols if symbol not in old]
     return Transfer(
         tensors=len(taken),
         symbols=len(alphabet) - len(unknown),
-        twins=tuple(twins.items()),
-        fresh=tuple(symbol for symbol in unknown if symbol not in twins),
+        lookalikes=tuple(lookalikes.items()),
+        fresh=tuple(symbol for symbol in unknown if symbol not in lookalikes),
     )
 
 
-def _twins(alphabet: Alphabet, old: dict[str, int]) -> dict[str, str]:
+def _lookalikes(alphabet: Alphabet, old: dict[str, int]) -> dict[str, str]:
     """Map each symbol that the source lacks to its lookalike there, the space to '', the blank."""
-    near = {symbol: twin(symbol, old) for symbol in alphabet.symbols if symbol not in old and symbol != " "}
-    twins = {symbol: likeness for symbol, likeness in near.items() if likeness is not None}
-    return twins | ({" ": ""} if " " in alphabet.symbols and " " not in old else {})
+    near = {
+        symbol: lookalike(symbol, old) for symbol in alphabet.symbols if symbol not in old and symbol != " "
+    }
+    lookalikes = {symbol: similar for symbol, similar in near.items() if similar is not None}
+    return lookalikes | ({" ": ""} if " " in alphabet.symbols and " " not in old else {})
 
 
 def _disturbed(row: torch.Tensor) -> torch.Tensor:

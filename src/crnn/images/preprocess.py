@@ -7,7 +7,6 @@ inside the network.
 """
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Self
@@ -15,7 +14,7 @@ from typing import Literal, Self
 import numpy as np
 from PIL import Image
 
-from crnn.errors import ImageError, ModelError
+from crnn.errors import ImageError, ModelError, nearest_name
 from crnn.images.load import GreyImage, Picture
 
 UPRIGHT = 1.3
@@ -92,7 +91,7 @@ class PreprocessConfig:
         known = [field.name for field in dataclasses.fields(cls)]
         for key in stored:
             if key not in known:
-                nearest = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+                nearest = nearest_name(key, known, cutoff=0)
                 raise ModelError(f"preprocess has no key {key!r}; did you mean {nearest!r}?")
         return cls(**stored)  # type: ignore[arg-type]  # __post_init__ checks the values
 

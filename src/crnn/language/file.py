@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, CrnnError, ModelError
-from crnn.files import WEIGHTS, write_whole
+from crnn.files import WEIGHTS, write_atomic
 from crnn.installation import update_command
 from crnn.language.arpa import is_arpa, parse_arpa
 from crnn.language.model import Language, Ngrams, rounded_up
@@ -50,7 +50,7 @@ def save_language(path: str | Path, language: Language) -> None:
         children=language.ngrams.children,
         costs=rounded_up(language.ngrams.costs),
     )
-    write_whole(path, content.getvalue())
+    write_atomic(path, content.getvalue())
 
 
 def load_language(path: str | Path, alphabet: Alphabet | None = None) -> Language:

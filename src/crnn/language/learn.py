@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError
+from crnn.files import read_lines
 from crnn.language.model import EDGE, Language, Ngrams, rounded_up
+from crnn.symbols import casings
 
 Floats = NDArray[np.float64]
 
@@ -216,18 +218,8 @@ def read_words(path: str | Path) -> dict[str, int]:
     """
     path = Path(path)
     words: Counter[str] = Counter()
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path}: the word list cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(lines, start=1):
-        try:
-            word, *count = line.decode("utf-8").strip().split("\t")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{path}:{number}: byte 0x{line[error.start]:02X} is not UTF-8 text.\n"
-                "    Save the list as UTF-8."
-            ) from error
+    for number, line in enumerate(read_lines(path, "word list"), start=1):
+        word, *count = line.strip().split("\t")
         if word:
             words[word] += _read_count(count, f"{path}:{number}")
     if not words:
@@ -248,8 +240,7 @@ def fit_words(words: Mapping[str, int], alphabet: Alphabet, *, any_case: bool) -
     fitted: Counter[str] = Counter()
     left_out = []
     for word, count in words.items():
-        forms = dict.fromkeys((word, word.lower(), word[:1].upper() + word[1:].lower(), word.upper()))
-        spelt = [form for form in forms if can_spell(form)]
+        spelt = [form for form in casings(word) if can_spell(form)]
         for form in spelt if any_case else spelt[:1]:
             fitted[form] += count
         if not spelt:

@@ -4,7 +4,6 @@ images    (N, 1, H, W)   grey, 0..255, uint8 or float
 returns   (T, N, C)      log_probs: natural log, sums to 1 over C; class 0 is the blank
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -13,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from crnn.errors import ModelError
+from crnn.errors import ModelError, nearest_name
 from crnn.model import convolution
 from crnn.model.convolution import Convolution, Trunk
 from crnn.model.recurrent import CellKind, Recurrent
@@ -94,8 +93,8 @@ class ModelConfig:
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}."
+                near = nearest_name(name, known)
+                hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(known)}."
                 raise ModelError(f"the model has no setting {name!r}{hint}")
         trunk = values.get("convolution")
         if not isinstance(trunk, list | tuple) or not all(isinstance(line, str) for line in trunk):

@@ -14,7 +14,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
@@ -26,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crnn.errors import FontError
+from crnn.files import atomic_path
 from crnn.processes import main_script_left_out
 from crnn.synthesis.glyphs import DrawnFace, Flags, Metrics, Pixels, baseline_row, draw_face
 from crnn.synthesis.legibility import unreadable_reason
@@ -234,17 +234,13 @@ def _cache_path(faces: Sequence[Sequence[Path]], symbols: Sequence[str], cap_hei
 
 def _save(path: Path, atlas: GlyphAtlas) -> None:
     """Write the cache whole or not at all; a full or read-only disk only costs time later."""
-    part = path.with_suffix(f".{os.getpid()}.part")
     arrays = {field.name: np.asarray(getattr(atlas, field.name)) for field in fields(atlas)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with atomic_path(path) as part, part.open("wb") as file:
             np.savez(file, allow_pickle=False, digest=np.asarray(_digest(arrays)), **arrays)
-        part.replace(path)
     except OSError as error:
         logger.warning("glyph atlas not cached: %s", error)
-        with suppress(OSError):
-            part.unlink()
 
 
 def _load(path: Path) -> GlyphAtlas | None:

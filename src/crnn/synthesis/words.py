@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from crnn.alphabet import Alphabet
 from crnn.errors import AlphabetError, DataError
+from crnn.files import read_lines
 from crnn.symbols import fold
 from crnn.synthesis.print_templates import draw_line, print_templates
 from crnn.synthesis.templates import NUMBERS, RECEIPT, WRITTEN, parse_templates
@@ -228,12 +228,7 @@ class WordSource:
     def _read_files(self) -> Vocabulary:
         lines: list[str] = []
         for name in self._config.files:
-            try:
-                lines += Path(name).read_text(encoding="utf-8").splitlines()
-            except (OSError, UnicodeDecodeError) as error:
-                raise DataError(
-                    f"word file {name}: {error}. It must be UTF-8 text, one word a line."
-                ) from error
+            lines += read_lines(name, "word file")
         own = word_list(lines, self._fit, self._config.max_length)
         if self._config.files and not own:
             names, symbols = ", ".join(self._config.files), "".join(self._symbols)

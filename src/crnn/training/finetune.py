@@ -1,4 +1,4 @@
-"""Recipes that leave things open: "auto" becomes a value, by the real words and the initial model.
+"""Recipes with "auto" in them: it becomes a value, by the real words and the initial model.
 
     model.preset      the network of the model that the run starts from, its [preprocess], and its
                       language where the alphabet stays
@@ -13,10 +13,10 @@ Words like the user's own: their labels, and strings of the same pattern.
 
     imitate(["KA 417 BX", ...], drawable, 1000, seed=1)  ->  "KA 417 BX", "ZP 083 QW", ...
 
-Synthesis draws them beside its own words, so that what few images cannot show (every symbol at every
-place) is seen all the same.
+Synthesis draws them beside its own words, so that what few images cannot show (every symbol in every
+position) is seen all the same.
 
-What a recipe leaves open, chosen by the number of real words to learn from.
+Steps, rates and shares, chosen by the number of real words to learn from.
 
 The table is docs/finetuning.md's, which says what of it was measured; a recipe, or --set, goes before
 every entry.
@@ -26,25 +26,22 @@ import re
 import string
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from crnn.alphabet import Alphabet, parse_alphabet, split
-from crnn.data import open_dataset
 from crnn.data.dataset import Dataset
 from crnn.errors import RecipeError
-from crnn.formats.load import load_weights
-from crnn.synthesis.engine import SynthesisConfig
+from crnn.formats.checkpoint import ModelFile
 from crnn.synthesis.fonts import undrawable
-from crnn.training.real import Folded, hold_back
-from crnn.training.recipe import Recipe, Tables, alphabet_settings, make_recipe, separator_of
-from crnn.training.sections import DataSection, ValidationSection
-from crnn.training.tables import build
+from crnn.training.configs import DataConfig, ValidationConfig, validate
+from crnn.training.real import Folded, OpenSets, hold_back
+from crnn.training.recipe import AUTO, AUTO_KEYS, Recipe, Tables, alphabet_settings, make_recipe, separator_of
 
-LONGEST_CODE = 12
+MAX_CODE_LENGTH = 12
 """Longer runs of letters are words or names, never codes, and stay as they are."""
 
 _TOKEN = re.compile(r"[^\W_]+")
@@ -66,17 +63,17 @@ def imitate(labels: Sequence[str], symbols: Collection[str], count: int, seed: i
         classes[_kind(symbol)].append(symbol)
     shared = _shared_words(labels)
     made: list[str] = []
-    usable = [label for label in labels if _spelt(label, symbols)]
+    usable = [label for label in labels if _drawable_part(label, symbols)]
     while usable and len(made) < count:
         label = random.choice(usable)
         if random.random() < 0.5:
             label = _TOKEN.sub(lambda match: _replaced(match[0], shared, classes, random), label)
-        word = _spelt(label, symbols)
+        word = _drawable_part(label, symbols)
         made += [word] if word else []
     return made
 
 
-def _spelt(label: str, symbols: Collection[str]) -> str:
+def _drawable_part(label: str, symbols: Collection[str]) -> str:
     """Leave out what `symbols` lack, and spaces at the ends."""
     return "".join(symbol for symbol in label if symbol in symbols).strip()
 
@@ -90,7 +87,7 @@ def _shared_words(labels: Sequence[str]) -> frozenset[str]:
 
 
 def _replaced(token: str, shared: Collection[str], classes: dict[str, list[str]], random: Random) -> str:
-    if token in shared or (token.isalpha() and len(token) > LONGEST_CODE):
+    if token in shared or (token.isalpha() and len(token) > MAX_CODE_LENGTH):
         return token
     return "".join(random.choice(classes.get(_kind(symbol), [symbol])) for symbol in token)
 
@@ -128,7 +125,7 @@ class Choice:
             ("training", "batch_size"): self.batch_size,
             ("training", "validate_every"): max(1, steps // VALIDATIONS),
             ("training", "patience"): self.patience,
-            ("training", "average_decay"): 0.98,
+            ("training", "ema_decay"): 0.98,
             ("optimizer", "learning_rate"): self.learning_rate,
             ("schedule", "warmup_steps"): steps // 16,
             ("data", "real_share"): round(1 - self.replay, 3),
@@ -153,8 +150,6 @@ def choose(words: int) -> Choice:
     return next((row for row in TABLE if words <= row.words), TABLE[-1])
 
 
-AUTO = "auto"
-
 IMITATED = 5000
 """Words in words.txt."""
 
@@ -162,8 +157,8 @@ _CLASSES = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settled:
-    """A recipe with nothing left open."""
+class ResolvedRecipe:
+    """A recipe without "auto"."""
 
     recipe: Recipe
     words: tuple[str, ...]
@@ -172,70 +167,73 @@ class Settled:
     """What was chosen, a line each, for people."""
 
 
-def settle(tables: Tables, initial: str | Path | None, words_file: Path) -> Settled:
+def resolve_auto(
+    tables: Tables, initial: ModelFile | None, words_file: Path, sets: OpenSets
+) -> ResolvedRecipe:
     """Replace every "auto".
 
     Raises RecipeError where what would decide it is missing (real words, an initial model), DataError
-    for a data set that cannot be read, ModelError for a model.
+    for a data set that cannot be read.
     """
     tables = {name: dict(table) for name, table in tables.items()}
     notes: list[str] = []
     if tables.get("model", {}).get("preset") == AUTO:
         _take_network(tables, initial)
-    if not is_open(tables):
-        return Settled(recipe=make_recipe(tables), words=(), notes=())
-    sets = _open_sets(tables)
-    labels = [sample.label for dataset in sets for sample in dataset]
+    if not has_auto(tables):
+        return ResolvedRecipe(recipe=make_recipe(tables), words=(), notes=())
+    folded = _folded_sets(tables, sets)
+    labels = [sample.label for dataset in folded for sample in dataset]
     if tables["model"].get("alphabet") == AUTO:
         separator = separator_of(tables["model"])
-        parted = (split(label, separator) for label in labels)
-        tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(parted)))
+        separated = (split(label, separator) for label in labels)
+        tables["model"]["alphabet"] = symbols = sorted(set(chain.from_iterable(separated)))
         notes += _describe_symbols(symbols, len(labels), separator)
-    learnt = _learnt_labels(tables, sets, labels)
+    learnt = _learnt_labels(tables, folded, labels)
     _choose(tables, choose(len(learnt)))
     imitating = tables.get("synthesis", {}).get("words") == AUTO
-    words = tuple(_imitated(tables, learnt)) if imitating else ()
     if imitating:
-        tables["synthesis"]["words"] = [str(words_file)] if words else []
+        tables["synthesis"]["words"] = []
     recipe = make_recipe(tables)
-    return Settled(recipe=recipe, words=words, notes=(_describe(recipe, len(learnt)), *notes))
+    words = tuple(_imitated(recipe, learnt)) if imitating else ()
+    if words:
+        synthesis = replace(recipe.synthesis, words=(str(words_file),))
+        recipe = recipe.model_copy(update={"synthesis": synthesis})
+    return ResolvedRecipe(recipe=recipe, words=words, notes=(_describe(recipe, len(learnt)), *notes))
 
 
-def _take_network(tables: Tables, initial: str | Path | None) -> None:
+def has_auto(tables: Tables) -> bool:
+    """Tell whether a recipe has an "auto" that `resolve_auto` replaces."""
+    return any(tables.get(section, {}).get(key) == AUTO for section, key in AUTO_KEYS)
+
+
+def _take_network(tables: Tables, initial: ModelFile | None) -> None:
     """Fill [model] and [preprocess] from the initial model, where they say nothing else."""
     if initial is None:
         raise RecipeError("model.preset is 'auto': name the model to start from, such as --init small.")
-    file = load_weights(initial)
-    given = {key: value for key, value in tables["model"].items() if key != "preset"}
-    own = alphabet_settings(file.alphabet)
-    if file.language and "alphabet" not in given:
-        own["language"] = file.language
-    tables["model"] = file.model.config.to_json() | own | given
-    tables["preprocess"] = file.preprocess.to_json() | tables.get("preprocess", {})
-
-
-def is_open(tables: Tables) -> bool:
-    """Tell whether a recipe leaves anything to `settle`."""
-    open_keys = {("model", "preset"), ("model", "alphabet"), ("synthesis", "words"), *choose(0).settings(1)}
-    return any(tables.get(section, {}).get(key) == AUTO for section, key in open_keys)
+    named = {key: value for key, value in tables["model"].items() if key != "preset"}
+    own = alphabet_settings(initial.alphabet)
+    if initial.language and "alphabet" not in named:
+        own["language"] = initial.language
+    tables["model"] = initial.model.config.to_json() | own | named
+    tables["preprocess"] = initial.preprocess.to_json() | tables.get("preprocess", {})
 
 
 def _choose(tables: Tables, choice: Choice) -> None:
-    """Give what is left open the values that suit the number of words."""
+    """Replace each "auto" by the value that suits the number of words."""
     steps = tables.get("training", {}).get("steps")
     for (section, key), value in choice.settings(steps if type(steps) is int else choice.steps).items():
         if tables.get(section, {}).get(key) == AUTO:
             tables[section][key] = value
 
 
-def _open_sets(tables: Tables) -> list[Dataset]:
+def _folded_sets(tables: Tables, sets: OpenSets) -> list[Dataset]:
     """Open the real words, their labels folded as in training."""
-    given = {key: value for key, value in tables.get("data", {}).items() if value != AUTO}
-    section = build(DataSection, given, "data")
-    if not section.real:
+    known = {key: value for key, value in tables.get("data", {}).items() if value != AUTO}
+    config = validate(DataConfig, known, "data")
+    if not config.real:
         raise RecipeError("the recipe leaves settings 'auto' that real words decide: give --data PATH.")
     alphabet = _known_alphabet(tables.get("model", {}))
-    return [Folded(open_dataset(real.path), section, alphabet) for real in section.real]
+    return [Folded(sets.open(real.path), config, alphabet) for real in config.real]
 
 
 def _known_alphabet(model: Mapping[str, Any]) -> Alphabet | None:
@@ -249,19 +247,19 @@ def _known_alphabet(model: Mapping[str, Any]) -> Alphabet | None:
 
 def _learnt_labels(tables: Tables, sets: Sequence[Dataset], labels: Sequence[str]) -> list[str]:
     """Return the labels of the words that validation leaves to training."""
-    section = build(ValidationSection, tables.get("validation", {}), "validation")
-    if section.data or not section.held_back:
+    config = validate(ValidationConfig, tables.get("validation", {}), "validation")
+    if config.data or not config.held_back:
         return list(labels)
-    parts = hold_back(sets, section.held_back)
+    parts = hold_back(sets, config.held_back)
     return [sample.label for learnt, _ in parts if learnt for sample in learnt]
 
 
-def _imitated(tables: Tables, labels: Sequence[str]) -> list[str]:
+def _imitated(recipe: Recipe, labels: Sequence[str]) -> list[str]:
     """Make words like the labels, of the symbols that fonts can draw, no longer than synthesis draws."""
-    given = {key: value for key, value in tables["synthesis"].items() if value != AUTO}
-    config = build(SynthesisConfig, given, "synthesis")
-    lacking = undrawable(tuple(sorted(set(chain.from_iterable(labels)))), config.fonts)
-    symbols = sorted(set(chain.from_iterable(labels)) - set(lacking))
+    config = recipe.synthesis
+    every = sorted(set(chain.from_iterable(labels)))
+    lacking = undrawable(tuple(every), config.fonts)
+    symbols = [symbol for symbol in every if symbol not in lacking]
     words = imitate(labels, symbols, IMITATED, config.seed)
     return [word for word in words if len(word) <= config.max_length]
 

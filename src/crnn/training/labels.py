@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crnn.alphabet import Alphabet, frames_needed
+from crnn.alphabet import Alphabet, frames_needed, too_few_frames
 from crnn.data.dataset import Dataset, Subset
 from crnn.errors import DataError, ImageError, LabelError
 from crnn.images.preprocess import PreprocessConfig
@@ -30,15 +30,15 @@ def check_labels(
     preprocess: PreprocessConfig,
     frames: Callable[[int], int],
     *,
-    drop_unreadable: bool = False,
+    skip_labels: bool = False,
     skip_images: bool = False,
 ) -> CheckedLabels:
-    """Check that the alphabet spells every label and that its image gives enough frames.
+    """Check that the alphabet encodes every label and that its image gives enough frames.
 
     frames   width_px -> T, as `CRNN.frames`
 
     The first label that fails raises LabelError with file, line and character, unless
-    `drop_unreadable`: then all that fail are left out and named in the result. DataError
+    `skip_labels`: then all that fail are left out and named in the result. DataError
     when none is left; ImageError for an image header that cannot be read, unless `skip_images`.
     """
     kept: list[int] = []
@@ -47,7 +47,7 @@ def check_labels(
     unreadable: list[str] = []
     always = frames(preprocess.min_width)  # no image gives fewer: most need no look at the header
     for index in range(len(dataset)):
-        place = dataset.place(index)
+        place = dataset.location(index)
         reasons = outside
         try:
             sample = dataset[index]
@@ -57,7 +57,7 @@ def check_labels(
                 width_px = preprocess.width_px(*header_size(sample.image))
                 _check_frames(sample.label, classes, width_px, frames(width_px), place)
         except LabelError as error:
-            if not drop_unreadable:
+            if not skip_labels:
                 raise
             reasons.append(str(error))
         except (ImageError, DataError) as error:
@@ -75,11 +75,11 @@ def check_labels(
 
 
 def _check_frames(label: str, classes: list[int], width_px: int, frames: int, place: str) -> None:
-    needed = frames_needed(classes)
-    if needed > frames:
-        repeats = needed - len(classes)
-        raise LabelError(
-            f"{place}: label {label!r} needs {needed} frames ({len(classes)} symbols + "
-            f"{repeats} repeats); an image {width_px} px wide gives {frames}.\n"
-            "    Drop it (--set data.drop_unreadable=true), or raise preprocess.min_width or max_width."
+    if frames_needed(classes) > frames:
+        raise too_few_frames(
+            classes,
+            frames,
+            text=f"{place}: label {label!r}",
+            image=f"an image {width_px} px wide",
+            way_out="Drop it (--set data.unusable_labels=skip), or raise preprocess.min_width or max_width.",
         )

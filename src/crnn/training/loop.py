@@ -1,16 +1,13 @@
 """The training loop (paper §3.2), on Lightning Fabric: one CPU, one GPU, or several by torchrun.
 
-    train(recipe, folder)                  a new run
-    train(recipe, folder, resume=True)     the rest of one that was interrupted or killed
-
-`Run.learn` is the loop; what stands above it sets the stage, what stands below keeps the books.
+`TrainingRun.learn` is the loop; above it stands what prepares it, below it what records it.
 """
 
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
@@ -19,101 +16,86 @@ import torch
 from crnn.errors import TrainingError
 from crnn.formats.checkpoint import ModelFile, save_checkpoint
 from crnn.model.crnn import build
-from crnn.processes import check_main_script
 from crnn.training.loss import ctc_loss
-from crnn.training.monitor import BlankWatch, Meter, Step, StopSignals, explain_divergence
-from crnn.training.optimizer import Average, build_optimizer, rate_at, set_rate
+from crnn.training.monitor import (
+    BlankMonitor,
+    Meter,
+    Step,
+    StepMetrics,
+    StopSignals,
+    explain_divergence,
+)
+from crnn.training.optimizer import Ema, build_optimizer, rate_at, set_rate
+from crnn.training.real import OpenSets
 from crnn.training.recipe import Recipe
 from crnn.training.run_folder import RunFolder, draw_plot, write_card
-from crnn.training.start import begin_with, choose_precision, freeze, hold_norms, start_fabric
+from crnn.training.start import (
+    InitialModel,
+    begin_with,
+    choose_precision,
+    freeze,
+    hold_norms,
+    start_fabric,
+)
 from crnn.training.state import Progress, load_state, save_state
 from crnn.training.stream import Batch, Stream, next_batch
-from crnn.training.validation import Comparison, Validation, compare, mean_accuracy, summary
+from crnn.training.validation import BeforeAfter, Validation, ValidationMetrics, mean_accuracy, scores_of
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[Mapping[str, object]], None]
+Metrics = StepMetrics | ValidationMetrics
+OnMetrics = Callable[[Metrics], object]
 """Is given every line of metrics, and besides one at the first step and after QUIET_S without any."""
 QUIET_S = 10.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What became of a call of `train`."""
-
-    finished: bool
-    """False: stopped by Ctrl-C or SIGTERM, saved, and resumable."""
-    step: int
-    best: float
-    """Best validation accuracy in percent, averaged over the data sets; -1 before the first."""
-    comparison: tuple[Comparison, ...]
-    """What the model that the run started from read, and what its best one reads; empty where the
-    run is not finished or started from fresh weights."""
-
-
-def train(
-    recipe: Recipe,
-    folder: str | Path,
-    *,
-    resume: bool = False,
-    initial: str | Path | None = None,
-    listen: Listener = lambda _: None,
-) -> Outcome:
-    """Train until the recipe's last step, or a stop signal; everything goes to the run folder.
-
-    `initial` is a model whose weights a new run starts from. Raises TrainingError where the run
-    cannot start or resume, where the loss diverges, and where the disk is full; the last saved
-    state is intact in each case.
-    """
-    check_main_script(recipe.training.workers)
-    run = Run(recipe, RunFolder(folder), resume=resume, initial=initial)
-    run.listen = listen
-    with StopSignals() as stop:
-        finished = run.learn(stop)
-    comparison = run.compare() if finished else ()
-    run.close()
-    return Outcome(finished=finished, step=run.progress.step, best=run.progress.best, comparison=comparison)
-
-
-class Run:
+class TrainingRun:
     """A run in progress."""
 
     def __init__(
-        self, recipe: Recipe, folder: RunFolder, *, resume: bool, initial: str | Path | None
+        self,
+        recipe: Recipe,
+        folder: RunFolder,
+        *,
+        resume: bool,
+        initial: InitialModel | None = None,
+        sets: OpenSets | None = None,
     ) -> None:
         folder.check_resumable() if resume else folder.check_new()
-        self.recipe, self.folder = recipe, folder
-        self.listen: Listener = lambda _: None
+        self.recipe, self.folder, self.initial = recipe, folder, None if resume else initial
+        self.on_metrics: OnMetrics = lambda _: None
+        sets = sets or OpenSets()
         self.precision = choose_precision(recipe.training)
         self.fabric = start_fabric(recipe.training, self.precision)
         torch.manual_seed(recipe.training.seed)
         # channels_last: a CPU trains a seventh faster, a GPU's tensor cores want it.
-        self.network = build(recipe.model, len(recipe.alphabet) + 1).to(
+        self.network = build(recipe.model.network(), len(recipe.alphabet) + 1).to(
             memory_format=torch.channels_last  # type: ignore[call-overload]
         )
         reads = False
-        if initial and not resume:
-            reads = begin_with(initial, self.network, recipe.alphabet)
+        if self.initial:
+            reads = begin_with(self.initial, self.network, recipe.alphabet)
         freeze(self.network, recipe.optimizer.frozen_layers)
         drawn_on = str(self.fabric.device) if recipe.training.workers == 0 else "cpu"
         recorded = folder.held_back_before() if resume else ()
-        self.stream = Stream(recipe, self.network.frames, self.fabric.world_size, drawn_on, recorded)
-        self.validation = Validation(recipe, self.stream.held_back)
+        world = self.fabric.world_size
+        self.stream = Stream(recipe, self.network.frames, world, drawn_on, recorded, sets)
+        self.validation = Validation(recipe, self.stream.held_back, sets)
         optimizer = build_optimizer(self.network, recipe.optimizer)
         self.model, self.optimizer = self.fabric.setup(self.network, optimizer)
-        self.average = Average(self.network, recipe.training.average_decay)
-        self.blanks = BlankWatch(reads)
-        self.scores: dict[str, dict[str, float]] = {}  # of the last validation
-        self._open(resume, str(initial) if initial else None)
+        self.ema = Ema(self.network, recipe.training.ema_decay)
+        self.blanks = BlankMonitor(reads)
+        self.scores: dict[str, object] = {}  # of the last validation
+        self._open(resume)
 
-    def _open(self, resume: bool, initial: str | None) -> None:
+    def _open(self, resume: bool) -> None:
         """Take up the saved state, or save the first one: from here on the run is resumable."""
         self.progress = Progress()
         if resume:
-            self.progress = load_state(self.folder.state, self.network, self.average, self.optimizer)
+            self.progress = load_state(self.folder.state, self.network, self.ema, self.optimizer)
         self._begun = time.perf_counter() - self.progress.elapsed_s
         if self.fabric.is_global_zero:
-            self.folder.open(self.recipe, initial)
+            self.folder.open(self.recipe, self.initial.name if self.initial else None)
             self.folder.write_sides(self.stream.learnt, self.stream.held_back, resume=resume)
             self.folder.cut_metrics(self.progress.metrics_bytes)
             validations = [line for line in self.folder.lines() if "validation" in line]
@@ -130,7 +112,7 @@ class Run:
         batches = self.stream.batches(first, world, rank, recipe.workers)
         self.model.train()
         hold_norms(self.network, self.recipe.optimizer.frozen_layers)
-        saved_at, told_at = time.perf_counter(), -math.inf
+        saved_at, reported_at = time.perf_counter(), -math.inf
 
         for step in range(first, recipe.steps):
             asked_at = time.perf_counter()
@@ -146,9 +128,9 @@ class Run:
             last = done == recipe.steps
 
             due = done % recipe.log_every == 0 or last
-            if due or time.perf_counter() - told_at >= QUIET_S:
-                self._write(self._line(taken, peek=not due), keep=due)
-                told_at = time.perf_counter()
+            if due or time.perf_counter() - reported_at >= QUIET_S:
+                self._write(self._metrics(taken, peek=not due), keep=due)
+                reported_at = time.perf_counter()
             measuring = last or (recipe.validate_every and done % recipe.validate_every == 0)
             if measuring:
                 with self.meter.pause():
@@ -159,11 +141,11 @@ class Run:
                 saved_at = time.perf_counter()
             if stopping and not last:
                 return False
-            if measuring and not last and self._gave_up():
+            if measuring and not last and self._given_up():
                 return True
         return True
 
-    def _gave_up(self) -> bool:
+    def _given_up(self) -> bool:
         """Return whether `training.patience` validations in a row were no better than one before."""
         training = self.recipe.training
         stale = self.fabric.broadcast(self.progress.step - self.progress.best_step)
@@ -175,21 +157,20 @@ class Run:
 
     def _step(self, step: int, batch: Batch) -> Step:
         """Learn from one batch."""
-        section, steps = self.recipe.optimizer, self.recipe.training.steps
-        rate = rate_at(step, steps, section.learning_rate, self.recipe.schedule)
+        config, steps = self.recipe.optimizer, self.recipe.training.steps
+        rate = rate_at(step, steps, config.learning_rate, self.recipe.schedule)
         set_rate(self.optimizer, rate)
 
         images = batch.images.to(self.fabric.device, non_blocking=True)  # (N, 1, H, W) uint8
         log_probs = self.model(images)  # (T, N, C)
         loss = ctc_loss(log_probs, batch.classes)
         self.fabric.backward(loss)
-        longest = section.clip_norm or math.inf
-        length = self.fabric.clip_gradients(
-            self.model, self.optimizer, max_norm=longest, error_if_nonfinite=False
+        norm = self.fabric.clip_gradients(
+            self.model, self.optimizer, max_norm=config.clip_norm or math.inf, error_if_nonfinite=False
         )
         taken = Step(
             loss=loss.item(),
-            gradient=float(cast(torch.Tensor, length)),
+            gradient=float(cast(torch.Tensor, norm)),
             rate=rate,
             source=batch.source,
             log_probs=log_probs.detach(),
@@ -198,41 +179,41 @@ class Run:
             raise TrainingError(explain_divergence(step, taken.loss, taken.gradient, rate, self.folder.path))
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.average.update(self.network, step)
+        self.ema.update(self.network, step)
         return taken
 
-    def _line(self, taken: Step, *, peek: bool = False) -> dict[str, object]:
+    def _metrics(self, taken: Step, *, peek: bool = False) -> StepMetrics:
         """Make a line of metrics; with `peek` the loss and speed of the next one are as without it."""
         images = self._images()
-        return {
-            "step": self.progress.step,
-            "images": images,
-            **self.meter.read(self.progress.step, restart=not peek),
-            "rate": taken.rate,
-            "gradient": round(taken.gradient, 4),
-            "blank_only": self.blanks.look(taken.log_probs, images),
-            "source": taken.source,
-            "elapsed_s": round(time.perf_counter() - self._begun, 1),
-        }
+        return StepMetrics(
+            step=self.progress.step,
+            steps=self.recipe.training.steps,
+            images=images,
+            **asdict(self.meter.read(self.progress.step, restart=not peek)),
+            rate=taken.rate,
+            gradient=round(taken.gradient, 4),
+            blank_only=self.blanks.look(taken.log_probs, images),
+            source=taken.source,
+            elapsed_s=round(time.perf_counter() - self._begun, 1),
+        )
 
     def _images(self) -> int:
         """Count the images that all steps so far have seen."""
         return self.progress.step * self._images_per_step
 
     def _validate(self) -> None:
-        """Measure the averaged weights, and keep them where they are the best so far."""
+        """Measure the EMA weights, and keep them where they are the best so far."""
         if self.fabric.is_global_zero:
             evaluations = self.validation.run(self._file())
             accuracy = mean_accuracy(evaluations)
-            self.scores = summary(evaluations)
-            self._write(
-                {
-                    "step": self.progress.step,
-                    "accuracy": round(accuracy, 3),
-                    "validation": self.scores,
-                    "elapsed_s": round(time.perf_counter() - self._begun, 1),
-                }
+            metrics = ValidationMetrics(
+                step=self.progress.step,
+                accuracy=round(accuracy, 3),
+                validation=scores_of(evaluations),
+                elapsed_s=round(time.perf_counter() - self._begun, 1),
             )
+            self.scores = asdict(metrics)["validation"]
+            self._write(metrics)
             if accuracy > self.progress.best:
                 self.progress = replace(self.progress, best=accuracy, best_step=self.progress.step)
             if accuracy >= self.progress.best - self.validation.error(self.progress.best):
@@ -240,7 +221,7 @@ class Run:
             draw_plot(self.folder.lines(), self.folder.plot)
 
     def _save(self) -> None:
-        """Save what a resume needs, and the averaged weights."""
+        """Save what a resume needs, and the EMA weights."""
         if self.fabric.is_global_zero:
             self.progress = replace(
                 self.progress,
@@ -249,34 +230,34 @@ class Run:
                 unlogged=self.meter.unlogged,
             )
             with self.folder.full_disk_stops(self.progress.step):
-                save_state(self.folder.state, self.progress, self.network, self.average, self.optimizer)
+                save_state(self.folder.state, self.progress, self.network, self.ema, self.optimizer)
             self._keep(self.folder.last)
 
     def _keep(self, path: Path) -> None:
         with self.folder.full_disk_stops(self.progress.step):
             save_checkpoint(path, self._file())
 
-    def _write(self, line: Mapping[str, object], *, keep: bool = True) -> None:
+    def _write(self, metrics: Metrics, *, keep: bool = True) -> None:
         if self.fabric.is_global_zero:
             if keep:
-                self.folder.append(line)
-            self.listen(line)
+                self.folder.append(metrics.to_json())
+            self.on_metrics(metrics)
 
-    def compare(self) -> tuple[Comparison, ...]:
+    def compare(self) -> tuple[BeforeAfter, ...]:
         """Measure what the run has gained and lost against the model that it started from."""
-        initial = self.folder.initial()
+        initial = self.initial.file if self.initial else self.folder.initial()
         if initial is None or not self.fabric.is_global_zero:
             return ()
-        rows = compare(initial, self.folder.best, self.recipe, self.validation.sets)
+        rows = self.validation.compare(initial, self.folder.best)
         self.folder.write_comparison(rows)
         return rows
 
     def _file(self) -> ModelFile:
-        """Put the averaged weights together with what reading needs, and a card."""
+        """Put the EMA weights together with what reading needs, and a card."""
         seconds = time.perf_counter() - self._begun
         card = write_card(self.recipe, self.precision, self.progress.step, self._images(), seconds)
         return ModelFile(
-            model=self.average.model,
+            model=self.ema.model,
             alphabet=self.recipe.alphabet,
             preprocess=self.recipe.preprocess,
             card=card | {"validation": self.scores},

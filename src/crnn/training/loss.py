@@ -15,8 +15,7 @@ from itertools import chain
 import torch
 from torch.nn import functional
 
-from crnn.alphabet import BLANK, frames_needed
-from crnn.errors import LabelError
+from crnn.alphabet import BLANK, frames_needed, too_few_frames
 from crnn.transcription.ctc import check_labels
 
 
@@ -48,11 +47,10 @@ def ctc_loss(log_probs: torch.Tensor, labels: Sequence[Sequence[int]]) -> torch.
 def _check_frames(labels: Sequence[Sequence[int]], frames: int) -> None:
     """Raise LabelError for the first label that so few frames cannot spell."""
     for place, label in enumerate(labels):
-        needed = frames_needed(label)
-        if needed > frames:
-            raise LabelError(
-                f"label {place} of the batch, classes {list(label)}, needs {needed} frames "
-                f"({len(label)} symbols + {needed - len(label)} repeats); its image gives "
-                f"{frames}.\n"
-                "    Drop it, or give it a wider image (preprocess: min_width, max_width)."
+        if frames_needed(label) > frames:
+            raise too_few_frames(
+                label,
+                frames,
+                text=f"label {place} of the batch, classes {list(label)},",
+                way_out="Drop it, or give it a wider image (preprocess: min_width, max_width).",
             )

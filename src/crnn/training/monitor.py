@@ -1,4 +1,4 @@
-"""What watches over a run: its speed, stop signals, and the ways in which training fails."""
+"""Monitoring of a run: its speed, stop signals, and the ways in which training fails."""
 
 import logging
 import signal
@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
@@ -23,8 +23,60 @@ LATE_IMAGES = 200_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StepMetrics:
+    """The steps since the line before: a line of metrics.jsonl."""
+
+    step: int
+    """Steps done."""
+    steps: int
+    """Steps that the recipe asks for; not in the file."""
+    images: int
+    """Images that all steps so far have seen."""
+    loss: float
+    """CTC loss in nats an image, averaged over the steps since the line before."""
+    too_long: int
+    """Images left out since then because their label needs more frames than they give."""
+    unreadable: int
+    """Images replaced since then because they could not be read."""
+    images_per_s: float
+    """Speed since then."""
+    waiting: float
+    """Share of the time since then in which the loop had no batch to learn from."""
+    left_s: float
+    """Seconds until the last step, by the speed of this session."""
+    rate: float
+    """Learning rate of the last step."""
+    gradient: float
+    """Norm of the last step's gradient, before it was clipped."""
+    blank_only: float
+    """Share of the last batch's images whose best path is all blank."""
+    source: str
+    """Where the last batch is from: synthetic or real."""
+    elapsed_s: float
+    """Time in training, over all sessions."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the line's keys and values."""
+        values = asdict(self)
+        del values["steps"]
+        return values
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeterReading:
+    """What a `Meter` measured; the fields are those of `StepMetrics`."""
+
+    loss: float
+    too_long: int
+    unreadable: int
+    images_per_s: float
+    waiting: float
+    left_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """What one step was like."""
+    """One step that was taken."""
 
     loss: float
     """Nats an image."""
@@ -80,44 +132,44 @@ class Meter:
         self._too_long += too_long
         self._unreadable += len(unreadable)
         for message in sorted(set(unreadable) - self._named):
-            logger.warning("another image stands in (data.unreadable_images): %s", message)
+            logger.warning("another image replaces it (data.unreadable_images): %s", message)
         self._named.update(unreadable)
 
-    def read(self, step: int, *, restart: bool = True) -> dict[str, float]:
-        """Return mean loss, images a second, share of time spent waiting and seconds left.
+    def read(self, step: int, *, restart: bool = True) -> MeterReading:
+        """Measure loss, speed and waiting since the last line, and the seconds left.
 
         `step` is the number of steps done; `restart` begins the next line's counts.
         """
         now = time.perf_counter()
         seconds = max(now - self._since, 1e-9)
         per_step = (now - (self._begun or now)) / max(1, step - self._first)  # validation included
-        figures = {
-            "loss": sum(self._losses) / max(1, len(self._losses)),
-            "too_long": self._too_long,
-            "unreadable": self._unreadable,
-            "images_per_s": round(self._taken * self._images / seconds, 1),
-            "waiting": round(self._waited_s / seconds, 3),
-            "left_s": round(per_step * (self._steps - step), 1),
-        }
+        reading = MeterReading(
+            loss=sum(self._losses) / max(1, len(self._losses)),
+            too_long=self._too_long,
+            unreadable=self._unreadable,
+            images_per_s=round(self._taken * self._images / seconds, 1),
+            waiting=round(self._waited_s / seconds, 3),
+            left_s=round(per_step * (self._steps - step), 1),
+        )
         if restart:
             self._clear()
-        return figures
+        return reading
 
 
 class StopSignals:
-    """Turn the first Ctrl-C or SIGTERM into a wish that the loop grants after its step.
+    """Turn the first Ctrl-C or SIGTERM into a request to stop, which the loop follows after its step.
 
     A second Ctrl-C stops at once. Outside the main thread signals are left alone.
     """
 
     def __init__(self) -> None:
-        self._wished = False
+        self._requested = False
         self._old: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._old[number] = signal.signal(number, self._wish)
+                self._old[number] = signal.signal(number, self._request)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -125,20 +177,20 @@ class StopSignals:
             signal.signal(number, handler)
         self._old = {}
 
-    def _wish(self, _number: int, _frame: FrameType | None) -> None:
-        self._wished = True
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self._requested = True
         logger.warning("stopping after this step and saving; once more stops at once")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def agreed(self, fabric: Fabric) -> bool:
         """Return whether any process was asked to stop; all of them get the same answer."""
         if fabric.world_size == 1:
-            return self._wished
-        wish = torch.tensor(float(self._wished), device=fabric.device)
-        return bool(fabric.all_reduce(wish, reduce_op="sum") > 0)  # type: ignore[operator]
+            return self._requested
+        requested = torch.tensor(float(self._requested), device=fabric.device)
+        return bool(fabric.all_reduce(requested, reduce_op="sum") > 0)  # type: ignore[operator]
 
 
-class BlankWatch:
+class BlankMonitor:
     """Notice a network that reads nothing but blanks."""
 
     def __init__(self, reads: bool = False) -> None:

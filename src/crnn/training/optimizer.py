@@ -2,13 +2,13 @@
 
 The learning rate as a function of the step alone, so that a resumed run cannot lose it.
 
-The average of the weights over the last steps: what is validated, saved and given to users.
+The exponential moving average (EMA) of the weights: what is validated, saved and given to users.
 
-    average <- decay * average + (1 - decay) * weights        after every step
+    ema <- decay * ema + (1 - decay) * weights        after every step
 
-It reads better than the raw weights, which jump about with each batch. Early on the decay is
+It reads better than the raw weights, which change much with each batch. Early on the decay is
 smaller, (1 + step) / (10 + step), or the random initial weights would linger for thousands of
-steps. Batch norm's running means are averaged like weights.
+steps. Batch norm's running means are averaged as well.
 """
 
 import copy
@@ -19,21 +19,21 @@ from torch import nn
 from torch.optim import Adadelta, AdamW, Optimizer
 
 from crnn.model.crnn import CRNN
-from crnn.training.sections import OptimizerSection, ScheduleSection
+from crnn.training.configs import OptimizerConfig, ScheduleConfig
 
 
-def build_optimizer(model: nn.Module, section: OptimizerSection) -> Optimizer:
+def build_optimizer(model: nn.Module, config: OptimizerConfig) -> Optimizer:
     """Make the optimizer; only weights with two or more axes decay, in the model's order."""
     learnt = [weights for weights in model.parameters() if weights.requires_grad]
     decayed = [weights for weights in learnt if weights.ndim > 1]
     free = [weights for weights in learnt if weights.ndim <= 1]
     groups = [
-        {"params": decayed, "weight_decay": section.weight_decay},
+        {"params": decayed, "weight_decay": config.weight_decay},
         {"params": free, "weight_decay": 0.0},
     ]
-    if section.kind == "adadelta":
-        return Adadelta(groups, lr=section.learning_rate, rho=0.9, eps=1e-6)
-    return AdamW(groups, lr=section.learning_rate, betas=section.betas, eps=1e-8)
+    if config.kind == "adadelta":
+        return Adadelta(groups, lr=config.learning_rate, rho=0.9, eps=1e-6)
+    return AdamW(groups, lr=config.learning_rate, betas=config.betas, eps=1e-8)
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:
@@ -42,26 +42,26 @@ def set_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def rate_at(step: int, steps: int, peak: float, section: ScheduleSection) -> float:
+def rate_at(step: int, steps: int, peak: float, config: ScheduleConfig) -> float:
     """Return the learning rate of `step` (0 .. steps - 1).
 
-    >>> section = ScheduleSection(warmup_steps=4, decay="linear", final_fraction=0.0)
-    >>> [rate_at(step, 8, 1.0, section) for step in range(8)]
+    >>> config = ScheduleConfig(warmup_steps=4, decay="linear", final_fraction=0.0)
+    >>> [rate_at(step, 8, 1.0, config) for step in range(8)]
     [0.25, 0.5, 0.75, 1.0, 1.0, 0.75, 0.5, 0.25]
     """
-    if step < section.warmup_steps:
-        return peak * (step + 1) / section.warmup_steps
-    done = (step - section.warmup_steps) / max(1, steps - section.warmup_steps)  # 0 .. 1
+    if step < config.warmup_steps:
+        return peak * (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / max(1, steps - config.warmup_steps)  # 0 .. 1
     left = {
         "cosine": 0.5 * (1 + math.cos(math.pi * min(done, 1.0))),
         "linear": 1 - min(done, 1.0),
         "none": 1.0,
-    }[section.decay]
-    final = section.final_fraction if section.decay != "none" else 0.0
+    }[config.decay]
+    final = config.final_fraction if config.decay != "none" else 0.0
     return peak * (final + (1 - final) * left)
 
 
-class Average:
+class Ema:
     """A second network, in eval mode, that follows the one in training."""
 
     def __init__(self, model: CRNN, decay: float) -> None:

@@ -26,15 +26,28 @@ from crnn.data import open_dataset
 from crnn.data.dataset import Dataset, Sample, Subset
 from crnn.data.folding import Folding
 from crnn.errors import DataError, TrainingError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.images.sizes import image_suffix
 from crnn.symbols import fold
+from crnn.training.configs import DataConfig
 from crnn.training.labels import check_labels
 from crnn.training.recipe import Recipe
-from crnn.training.sections import DataSection
 from crnn.training.word_batches import BatchConfig, WordBatches
 
 logger = logging.getLogger(__name__)
+
+
+class OpenSets:
+    """Data sets by their path: each is opened once, however many parts of a run read it."""
+
+    def __init__(self) -> None:
+        self._sets: dict[str, Dataset] = {}
+
+    def open(self, path: str) -> Dataset:
+        """Return the data set at a path; DataError where it cannot be opened."""
+        if path not in self._sets:
+            self._sets[path] = open_dataset(path)
+        return self._sets[path]
 
 
 class Folded(Dataset):
@@ -43,10 +56,10 @@ class Folded(Dataset):
     alphabet   what it has stays as it is; None, where it is still to be made of the labels: all is folded
     """
 
-    def __init__(self, dataset: Dataset, section: DataSection, alphabet: Alphabet | None) -> None:
+    def __init__(self, dataset: Dataset, config: DataConfig, alphabet: Alphabet | None) -> None:
         self.path = dataset.path
         self._dataset, self._alphabet = dataset, alphabet
-        self._folding = Folding(section.fold_case, section.fold_accents)
+        self._folding = Folding(config.fold_case, config.fold_accents)
 
     def __len__(self) -> int:
         return len(self._dataset)
@@ -59,39 +72,42 @@ class Folded(Dataset):
             label = folding.into(sample.label, self._alphabet)
         return Sample(sample.key, sample.image, label)
 
-    def place(self, index: int) -> str:
+    def location(self, index: int) -> str:
         """Name where the label of sample `index` stands."""
-        return self._dataset.place(index)
+        return self._dataset.location(index)
 
 
 class RealWords:
     """Batches of the recipe's real words; batch `number` is the same on every run.
 
     frames     width_px -> T, as `CRNN.frames`
+    sets       what is open already
     recorded   hashes of the images that the run held back before it was resumed
 
     learnt      what is trained on
     held_back   what validation keeps from training, where the recipe says so
 
     LabelError, naming file and line, for a label that cannot be learnt, unless the recipe says
-    `data.drop_unreadable`: then such words are left out, counted and named in the log. ImageError
+    `data.unusable_labels = "skip"`: then such words are left out, counted and named in the log. ImageError
     for an image that cannot be read, unless `data.unreadable_images` is "skip".
     """
 
-    def __init__(self, recipe: Recipe, frames: Callable[[int], int], recorded: Collection[str] = ()) -> None:
-        opened = [open_learnable(real.path, recipe, frames) for real in recipe.data.real]
+    def __init__(
+        self, recipe: Recipe, frames: Callable[[int], int], sets: OpenSets, recorded: Collection[str] = ()
+    ) -> None:
+        opened = [leave_learnable(sets.open(real.path), recipe, frames) for real in recipe.data.real]
         share = 0.0 if recipe.validation.data else recipe.validation.held_back
         parts = hold_back(opened, share, recorded) if share else [(dataset, None) for dataset in opened]
         self.learnt = [learnt for learnt, _ in parts if learnt]
         self.held_back = [kept for _, kept in parts if kept]
         # The recipe weighs an image, WordBatches a whole set.
-        sets = [
+        weighed = [
             (learnt, real.weight * len(learnt))
             for (learnt, _), real in zip(parts, recipe.data.real, strict=True)
             if learnt
         ]
         self._words = WordBatches(
-            sets,
+            weighed,
             recipe.preprocess,
             BatchConfig(
                 batch_size=recipe.training.batch_size,
@@ -100,8 +116,8 @@ class RealWords:
                 unreadable=recipe.data.unreadable_images,
             ),
         )
-        total = sum(share for _, share in sets)
-        for dataset, share in sets:
+        total = sum(share for _, share in weighed)
+        for dataset, share in weighed:
             percent = 100 * share / total
             logger.info("%s: %d words, %.0f %% of the real ones", dataset.path, len(dataset), percent)
         for dataset in self.held_back:
@@ -113,29 +129,33 @@ class RealWords:
         return torch.from_numpy(images), labels, unreadable
 
 
-def open_learnable(path: str, recipe: Recipe, frames: Callable[[int], int]) -> Dataset:
-    """Open a data set, fold its labels, and leave out or refuse those that cannot be learnt."""
+def leave_learnable(dataset: Dataset, recipe: Recipe, frames: Callable[[int], int]) -> Dataset:
+    """Fold a data set's labels, and leave out or refuse those that cannot be learnt."""
     checked = check_labels(
-        Folded(open_dataset(path), recipe.data, recipe.alphabet),
+        Folded(dataset, recipe.data, recipe.alphabet),
         recipe.alphabet,
         recipe.preprocess,
         frames,
-        drop_unreadable=recipe.data.drop_unreadable,
+        skip_labels=recipe.data.unusable_labels == "skip",
         skip_images=recipe.data.unreadable_images == "skip",
     )
     for setting, messages in (
-        ("drop_unreadable", checked.outside_alphabet),
-        ("drop_unreadable", checked.too_long),
+        ("unusable_labels", checked.outside_alphabet),
+        ("unusable_labels", checked.too_long),
         ("unreadable_images", checked.unreadable),
     ):
         if messages:
             logger.warning(
-                "%s: %d words left out (data.%s), the first: %s", path, len(messages), setting, messages[0]
-            )
+                "%s: %d words left out (data.%s), the first: %s",
+                dataset.path,
+                len(messages),
+                setting,
+                messages[0],
+            )  # fmt: skip
     return checked.dataset
 
 
-LEAST = 20
+MIN_HELD_BACK = 20
 """Fewest words to validate on, where there are twice as many."""
 
 HASH_DIGITS = 16
@@ -149,7 +169,7 @@ def hold_back(
 ) -> list[tuple[Part, Part]]:
     """Split each set into what is left to train on and what is held back; None where that is empty.
 
-    share      of all words together, 0..1; at least LEAST words, at most half
+    share      of all words together, 0..1; at least MIN_HELD_BACK words, at most half
     recorded   hashes of images that a run has held back before; where the sets have any of them,
                those are held back again, and no others
 
@@ -207,7 +227,7 @@ def write_held_back(table: Path, sets: Sequence[Dataset]) -> None:
             f"{folder}: cannot copy the images that are held back: {error.strerror or error}.\n"
             "    Free space, or give another run folder."
         ) from error
-    write_whole(table, "".join(lines).encode())
+    write_atomic(table, "".join(lines).encode())
 
 
 def recorded_hashes(table: Path) -> frozenset[str]:
@@ -222,7 +242,7 @@ def add_trained_on(file: Path, sets: Sequence[Dataset]) -> None:
     """Add the hashes of the sets' images to those that the file has."""
     hashes = {digest for dataset in sets for digest in image_hashes(dataset) if digest}
     both = sorted(hashes | read_trained_on(file))
-    write_whole(file, "".join(f"{digest}\n" for digest in both).encode())
+    write_atomic(file, "".join(f"{digest}\n" for digest in both).encode())
 
 
 def read_trained_on(file: Path) -> frozenset[str]:
@@ -238,7 +258,7 @@ def count_known(dataset: Dataset, hashes: Collection[str]) -> int:
 def _choose(copies: Mapping[str, int], share: float) -> frozenset[str]:
     """Choose the smallest hashes, passing over an image whose copies would make more than half."""
     most = sum(copies.values()) // 2
-    wanted = min(max(round(share * sum(copies.values())), LEAST), most)
+    wanted = min(max(round(share * sum(copies.values())), MIN_HELD_BACK), most)
     held: list[str] = []
     words = 0
     for digest in sorted(copies):

@@ -1,63 +1,111 @@
 """Recipes: everything that decides a training run, as one TOML file (see crnn/recipes/).
 
-    read_recipe(name, changes)  ->  Recipe, one frozen dataclass a section (see sections.py)
+    read_recipe(name, changes)  ->  Recipe, one frozen pydantic model a section (see configs.py)
     read_tables, make_recipe    ->  the same in two steps, for whoever fills in what is "auto"
+    json_schema()               ->  what an editor completes and checks a recipe with
 
 A run is a function of its recipe: the same recipe and seed give the same losses.
 """
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, get_type_hints
+
+import tomli_w
+from pydantic import create_model, model_validator
 
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import DataError, ModelError, RecipeError
 from crnn.evaluation.metrics import protocol_named
 from crnn.images.preprocess import PreprocessConfig
 from crnn.language.file import language_of
-from crnn.model.crnn import ModelConfig, preset
+from crnn.model.crnn import PRESETS, ModelConfig, preset
+from crnn.symbols import NAMES
 from crnn.synthesis.engine import SynthesisConfig
-from crnn.training.sections import (
-    DataSection,
-    OptimizerSection,
-    ScheduleSection,
-    TrainingSection,
-    ValidationSection,
+from crnn.training.configs import (
+    Config,
+    DataConfig,
+    ModelSettings,
+    OptimizerConfig,
+    ScheduleConfig,
+    TrainingConfig,
+    ValidationConfig,
+    keys_of,
+    unknown_key,
+    validate,
 )
-from crnn.training.tables import as_table, build, to_toml, unknown_key
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 """The recipes that come with the package: <name>.toml."""
+AUTO = "auto"
+AUTO_KEYS = (
+    ("model", "preset"), ("model", "alphabet"), ("synthesis", "words"), ("training", "steps"),
+    ("training", "batch_size"), ("training", "validate_every"), ("training", "patience"),
+    ("training", "ema_decay"), ("optimizer", "learning_rate"), ("schedule", "warmup_steps"),
+    ("data", "real_share"),
+)  # fmt: skip
+"""(section, key) that may be "auto" until the real words and the initial model decide them."""
 Tables = dict[str, dict[str, Any]]
 """A recipe as TOML has it: section -> key -> value."""
 
+_RENAMED = {
+    ("data", "drop_unreadable"): ("unusable_labels", {True: "skip", False: "stop"}),
+    ("training", "average_decay"): ("ema_decay", {}),
+    ("model", "initial"): ("initialization", {}),
+}
+"""Keys of older recipes: (section, key) -> the key of today, and the value that stands for an old one."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
+
+class Recipe(Config):
     """A whole training run."""
 
-    model: ModelConfig
-    alphabet: Alphabet
-    training: TrainingSection
-    language: str | None = None
-    """The packaged language that the model will read with; [model] language."""
-    preprocess: PreprocessConfig = field(default_factory=PreprocessConfig)
-    synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
-    data: DataSection = field(default_factory=DataSection)
-    optimizer: OptimizerSection = field(default_factory=OptimizerSection)
-    schedule: ScheduleSection = field(default_factory=ScheduleSection)
-    validation: ValidationSection = field(default_factory=ValidationSection)
+    model: ModelSettings
+    training: TrainingConfig
+    preprocess: PreprocessConfig = PreprocessConfig()
+    synthesis: SynthesisConfig = SynthesisConfig()
+    data: DataConfig = DataConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    validation: ValidationConfig = ValidationConfig()
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The symbols that the model will read."""
+        symbols, separator = self.model.alphabet, self.model.separator
+        if isinstance(symbols, str):
+            return parse_alphabet(symbols, separator)
+        return Alphabet(symbols, separator=separator)
+
+    @property
+    def language(self) -> str | None:
+        """The packaged language that the model will read with; None for none."""
+        return self.model.language or None
 
     def to_toml(self) -> str:
         """Write every setting, defaults included, as a recipe that reads back equal."""
-        model = alphabet_settings(self.alphabet) | as_table(self.model)
-        if self.language:
-            model["language"] = self.language
-        sections = [item.name for item in fields(self) if item.name not in ("model", "alphabet", "language")]
-        return to_toml({"model": model} | {name: as_table(getattr(self, name)) for name in sections})
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Raise RecipeError where two settings contradict each other."""
+        if self.preprocess.height != self.model.height_px:
+            raise RecipeError(
+                f"preprocess.height is {self.preprocess.height} but the model reads images "
+                f"{self.model.height_px} px high; set both alike."
+            )
+        try:
+            if self.language:
+                language_of(self.language, self.alphabet, "the recipe")
+        except ModelError as error:
+            raise RecipeError(f"model.language: {error}") from None
+        try:
+            protocol_named(self.validation.protocol).check(self.alphabet)
+        except DataError as error:
+            raise RecipeError(f"validation.protocol: {error}") from None
+        return self
 
 
 def packaged_recipes() -> tuple[str, ...]:
@@ -120,110 +168,63 @@ def parse_tables(text: str, changes: Sequence[str] = ()) -> Tables:
     """Read a recipe's TOML text as tables; see `read_tables`."""
     try:
         tables: Tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # digits and brackets without end among them
         raise RecipeError(f"the recipe is not TOML: {error}") from None
-    sections = [item.name for item in fields(Recipe) if item.name not in ("alphabet", "language")]
     for name, table in tables.items():
-        if name not in sections:
-            raise unknown_key(name, sections, "")
+        _check_section(name)
         if not isinstance(table, dict):
             raise RecipeError(f"'{name}' is {table!r}; it must be a section: [{name}].")
+        for key in list(table):
+            new, value = _renamed(name, key, table[key])
+            if new != key:
+                del table[key]
+                table.setdefault(new, value)
     for change in changes:
-        _apply(change, tables, sections)
+        _apply(change, tables)
     return tables
 
 
 def make_recipe(tables: Tables) -> Recipe:
-    """Build the recipe that tables describe, and check its numbers; see `read_recipe`."""
-    recipe = _assemble(tables)
-    _check(recipe)
-    return recipe
+    """Build the recipe that tables describe, and check its values; see `read_recipe`."""
+    return validate(Recipe, {**tables, "model": _expand(tables.get("model", {}))})
 
 
 def alphabet_settings(alphabet: Alphabet) -> dict[str, object]:
-    """Spell an alphabet as the keys of [model] that read back as it."""
+    """Write an alphabet as the keys of [model] that read back as it."""
     settings: dict[str, object] = {"alphabet": alphabet.name or list(alphabet.symbols)}
     return settings | ({"separator": alphabet.separator} if alphabet.separator else {})
 
 
-def compare(old: Recipe, new: Recipe) -> list[str]:
+def differences(old: Recipe, new: Recipe) -> list[str]:
     """Name each setting in which two recipes differ: `section.key: old -> new`."""
-    before, after = tomllib.loads(old.to_toml()), tomllib.loads(new.to_toml())
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
     return [
-        f"{section}.{key}: {before[section].get(key)!r} -> {table.get(key)!r}"
+        f"{section}.{key}: {before[section][key]!r} -> {value!r}"
         for section, table in after.items()
-        for key in sorted(before[section].keys() | table.keys())
-        if before[section].get(key) != table.get(key)
+        for key, value in table.items()
+        if before[section][key] != value
     ]
 
 
-def _apply(change: str, tables: Tables, sections: Sequence[str]) -> None:
-    """Set one `section.key=value`; the value is TOML, or else a text as it stands."""
-    name, equals, text = change.partition("=")
-    section, dot, key = name.strip().partition(".")
-    if not (equals and dot and key):
-        raise RecipeError(f"--set {change!r} is not section.key=value, as in training.steps=100.")
-    if section not in sections:
-        raise unknown_key(section, sections, "")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    table = tables.setdefault(section, {})
-    *parents, last = key.split(".")
-    for parent in parents:
-        table = table.setdefault(parent, {})
-    table[last] = value
-
-
-def _assemble(tables: Tables) -> Recipe:
-    model, alphabet = _model(tables.get("model", {}))
-    return Recipe(
-        model=model,
-        alphabet=alphabet,
-        language=_language(tables.get("model", {}), alphabet),
-        training=build(TrainingSection, tables.get("training", {}), "training"),
-        preprocess=build(PreprocessConfig, tables.get("preprocess", {}), "preprocess"),
-        synthesis=build(SynthesisConfig, tables.get("synthesis", {}), "synthesis"),
-        data=build(DataSection, tables.get("data", {}), "data"),
-        optimizer=build(OptimizerSection, tables.get("optimizer", {}), "optimizer"),
-        schedule=build(ScheduleSection, tables.get("schedule", {}), "schedule"),
-        validation=build(ValidationSection, tables.get("validation", {}), "validation"),
-    )
-
-
-def _model(table: dict[str, Any]) -> tuple[ModelConfig, Alphabet]:
-    """Split [model] into the network (a preset and changes to it) and the alphabet."""
-    values = dict(table)
-    name, symbols = values.pop("preset", None), values.pop("alphabet", None)
-    separator = separator_of(values)
-    values.pop("separator", None)
-    values.pop("language", None)
-    if symbols is None:
-        raise RecipeError("[model] lacks 'alphabet': a name such as \"print94\", or the symbols.")
-    if "auto" in (name, symbols):
-        key = "preset" if name == "auto" else "alphabet"
-        raise RecipeError(f"model.{key} is 'auto', which --init or --data settle: give them, or a value.")
-    try:
-        base = preset(str(name)).to_json() if name is not None else {}
-        config = ModelConfig.from_json({**base, **values})
-    except ModelError as error:
-        raise RecipeError(f"[model]: {error}") from None
-    if isinstance(symbols, list):
-        return config, Alphabet(symbols, separator=separator)
-    return config, parse_alphabet(str(symbols), separator)
-
-
-def _language(model: Mapping[str, Any], alphabet: Alphabet) -> str | None:
-    """Return the language of a recipe's [model]; RecipeError for one that is not there, or does not suit."""
-    language = model.get("language")
-    if language in (None, ""):
-        return None
-    try:
-        language_of(str(language), alphabet, "the recipe")
-    except ModelError as error:
-        raise RecipeError(f"model.language: {error}") from None
-    return str(language)
+def json_schema() -> str:
+    """Write the JSON Schema of recipes, with which an editor completes and checks them."""
+    schema = Recipe.model_json_schema()
+    sections = {name: schema["$defs"][row["$ref"].rpartition("/")[2]] for name, row in
+                schema["properties"].items()}  # fmt: skip
+    model = sections["model"]
+    network = create_model("Network", __base__=Config, network=ModelConfig).model_json_schema()
+    model["properties"] |= network["$defs"]["ModelConfig"]["properties"]  # with what each key means
+    model["properties"]["preset"] = {
+        "enum": [*PRESETS, AUTO],
+        "description": model["properties"]["preset"]["description"],
+    }
+    model.pop("required")  # a preset, or a model to start from, has what is left out
+    for section, key in AUTO_KEYS:
+        known = sections[section]["properties"][key]
+        if key != "preset":
+            about = {"description": known.pop("description", ""), "title": known.pop("title", key)}
+            sections[section]["properties"][key] = {**about, "anyOf": [known, {"const": AUTO}]}
+    return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 def separator_of(model: Mapping[str, Any]) -> str:
@@ -234,43 +235,57 @@ def separator_of(model: Mapping[str, Any]) -> str:
     return separator
 
 
-def _check(recipe: Recipe) -> None:
-    """Raise RecipeError for a number that is out of range."""
-    fractions = {
-        "data.real_share": recipe.data.real_share,
-        "data.real_from": recipe.data.real_from,
-        "validation.held_back": recipe.validation.held_back,
-        "schedule.final_fraction": recipe.schedule.final_fraction,
-        "training.average_decay": recipe.training.average_decay,
-    }
-    least = {
-        "training.steps": (recipe.training.steps, 1),
-        "training.batch_size": (recipe.training.batch_size, 1),
-        "training.log_every": (recipe.training.log_every, 1),
-        "training.workers": (recipe.training.workers, 0),
-        "training.threads": (recipe.training.threads, 0),
-        "training.validate_every": (recipe.training.validate_every, 0),
-        "training.patience": (recipe.training.patience, 0),
-        "training.save_every_s": (recipe.training.save_every_s, 0),
-        "schedule.warmup_steps": (recipe.schedule.warmup_steps, 0),
-        "optimizer.learning_rate": (recipe.optimizer.learning_rate, 0),
-        "optimizer.weight_decay": (recipe.optimizer.weight_decay, 0),
-        "optimizer.clip_norm": (recipe.optimizer.clip_norm, 0),
-        "optimizer.frozen_layers": (recipe.optimizer.frozen_layers, 0),
-        "validation.synthetic": (recipe.validation.synthetic, 1),
-    }
-    for name, fraction in fractions.items():
-        if not 0 <= fraction <= 1:
-            raise RecipeError(f"{name} is {fraction}; it must lie between 0 and 1.")
-    for name, (value, smallest) in least.items():
-        if not value >= smallest:
-            raise RecipeError(f"{name} is {value}; it must be at least {smallest}.")
-    if recipe.preprocess.height != recipe.model.height_px:
-        raise RecipeError(
-            f"preprocess.height is {recipe.preprocess.height} but the model reads images "
-            f"{recipe.model.height_px} px high; set both alike."
-        )
+def _check_section(name: str) -> None:
+    if name not in Recipe.model_fields:
+        raise RecipeError(unknown_key(name, list(Recipe.model_fields), ""))
+
+
+def _renamed(section: str, key: str, value: object) -> tuple[str, object]:
+    """Return a key of older recipes, and its value, as they are called today."""
+    new, values = _RENAMED.get((section, key), (key, {}))
+    if new not in keys_of(get_type_hints(Recipe)[section]):
+        return key, value
+    return new, values.get(value, value) if isinstance(value, bool) else value
+
+
+def _apply(change: str, tables: Tables) -> None:
+    """Set one `section.key=value`; the value is TOML, or else a text as it stands."""
+    name, equals, text = change.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and key):
+        raise RecipeError(f"--set {change!r} is not section.key=value, as in training.steps=100.")
+    _check_section(section)
     try:
-        protocol_named(recipe.validation.protocol).check(recipe.alphabet)
-    except DataError as error:
-        raise RecipeError(f"validation.protocol: {error}") from None
+        value = tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        value = text
+    if (section, key) == ("model", "alphabet") and not isinstance(value, str | list):
+        value = text  # an alphabet of digits
+    key, value = _renamed(section, key, value)
+    table: Any = tables.setdefault(section, {})
+    *parents, last = key.split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise RecipeError(
+                f"--set {change!r}: {section}.{parent} is {table!r}, which has no keys of its own."
+            )
+    table[last] = value
+
+
+def _expand(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill [model] from its preset, and write its alphabet out where its name says nothing."""
+    values = dict(model)
+    name, symbols = values.pop("preset", None), values.get("alphabet")
+    if symbols is None:
+        raise RecipeError("[model] lacks 'alphabet': a name such as \"print94\", or the symbols.")
+    if AUTO in (name, symbols):
+        key = "preset" if name == AUTO else "alphabet"
+        raise RecipeError(f"model.{key} is 'auto', which --init or --data decide: give them, or a value.")
+    try:
+        base = preset(str(name)).to_json() if name is not None else {}
+    except ModelError as error:
+        raise RecipeError(f"model.preset: {error}") from None
+    if isinstance(symbols, str) and symbols not in NAMES:
+        values["alphabet"] = list(parse_alphabet(symbols, separator_of(values)).symbols)
+    return base | values

@@ -3,9 +3,9 @@
 recipe.toml         every setting, defaults included
 provenance.json     one entry a session: versions, commit, command, hardware, start
 metrics.jsonl       one JSON object a line: losses, and validations
-best.safetensors    the averaged weights that validated best: what `--model FOLDER` reads with;
+best.safetensors    the EMA weights that validated best: what `--model FOLDER` reads with;
                     on words held back, the last that are within one standard error of the best
-last.safetensors    the averaged weights of the last save
+last.safetensors    the EMA weights of the last save
 state.safetensors   what --resume goes on from (see state.py)
 plot.png            loss and accuracy
 comparison.json     runs with --init: what the old model read and the new one reads
@@ -38,11 +38,11 @@ from matplotlib.figure import Figure
 
 from crnn.data.dataset import Dataset
 from crnn.errors import ModelError, TrainingError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.training.real import add_trained_on, recorded_hashes, write_held_back
 from crnn.training.recipe import Recipe
 from crnn.training.start import Precision, describe_hardware
-from crnn.training.validation import Comparison
+from crnn.training.validation import BeforeAfter
 
 
 class RunFolder:
@@ -87,13 +87,13 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TrainingError(f"{self.path}: cannot make the run folder: {error}") from None
-        write_whole(self.recipe, recipe.to_toml().encode())
+        write_atomic(self.recipe, recipe.to_toml().encode())
         sessions: list[object] = []
         if self.state.exists() and self.provenance.exists():
             sessions = json.loads(self.provenance.read_text(encoding="utf-8"))["sessions"]
         sessions.append(describe_session(initial))
         text = json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False)
-        write_whole(self.provenance, f"{text}\n".encode())
+        write_atomic(self.provenance, f"{text}\n".encode())
 
     def initial(self) -> str | None:
         """Name the model that the run's first session started from; None for fresh weights."""
@@ -101,15 +101,15 @@ class RunFolder:
         initial: str | None = sessions[0].get("initial_weights")
         return initial
 
-    def write_comparison(self, rows: Sequence[Comparison]) -> None:
+    def write_comparison(self, rows: Sequence[BeforeAfter]) -> None:
         """Write what the old and the new model read."""
         text = json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
-        write_whole(self.comparison, f"{text}\n".encode())
+        write_atomic(self.comparison, f"{text}\n".encode())
 
     def write_words(self, words: Sequence[str]) -> None:
         """Make the folder and write the words that synthesis is to draw besides its own."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_whole(self.words, "".join(f"{word}\n" for word in words).encode())
+        write_atomic(self.words, "".join(f"{word}\n" for word in words).encode())
 
     def write_sides(self, learnt: Sequence[Dataset], held_back: Sequence[Dataset], *, resume: bool) -> None:
         """Write which real words are learnt from, and which are held back; a resumed run adds to the first.

@@ -2,8 +2,8 @@
 
 What a run computes on: one device or as many processes as torchrun has started, in which precision.
 
-choose_precision(section)          "auto" becomes "bf16-mixed" where the hardware computes it
-start_fabric(section, precision)   Lightning Fabric on the device, and a line for people of each choice
+choose_precision(config)          "auto" becomes "bf16-mixed" where the hardware computes it
+start_fabric(config, precision)   Lightning Fabric on the device, and a line for people of each choice
 """
 
 import logging
@@ -18,40 +18,57 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from crnn.alphabet import Alphabet
-from crnn.errors import RecipeError
+from crnn.errors import RecipeError, TrainingError
+from crnn.formats.checkpoint import ModelFile
 from crnn.formats.load import load_weights
 from crnn.formats.transfer import Transfer, transfer
 from crnn.model.crnn import CRNN
-from crnn.training.sections import TrainingSection
+from crnn.training.configs import TrainingConfig
 
 logger = logging.getLogger(__name__)
 
-_MANY = 12  # symbols that a line of the log names
+MAX_NAMED = 12  # symbols that a line of the log names
 
 
-def begin_with(initial: str | Path, network: CRNN, alphabet: Alphabet) -> bool:
-    """Fill `network` from the model `initial`; log what it knows already and what not.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InitialModel:
+    """The model that a run starts from, opened once."""
+
+    name: str
+    """As the call named it; provenance.json keeps it."""
+    file: ModelFile
+
+
+def open_initial(name_or_path: str | Path) -> InitialModel:
+    """Open the model to start from; ModelError where there is none."""
+    return InitialModel(name=str(name_or_path), file=load_weights(name_or_path))
+
+
+def begin_with(initial: InitialModel, network: CRNN, alphabet: Alphabet) -> bool:
+    """Fill `network` from the initial model; log what it knows already and what not.
 
     Returns whether it knows most of the symbols: such a network reads from its first step on.
     """
-    taken = transfer(load_weights(initial), network, alphabet)
-    logger.info("%s: %s", initial, describe(taken))
+    taken = transfer(initial.file, network, alphabet)
+    logger.info("%s: %s", initial.name, describe(taken))
     return len(taken.fresh) < len(alphabet) / 2
 
 
 def describe(taken: Transfer) -> str:
     """Say what a network took over.
 
-    >>> describe(Transfer(tensors=58, symbols=36, twins=(("Ä", "A"), (" ", "")), fresh=("京",)))
+    >>> describe(Transfer(tensors=58, symbols=36, lookalikes=(("Ä", "A"), (" ", "")), fresh=("京",)))
     "took over 58 tensors and the rows of 36 symbols; 2 start as lookalikes: Ä from A, ' ' from the blank; \
 1 start fresh: 京"
     """
-    twins = [f"{new if new != ' ' else repr(new)} from {old or 'the blank'}" for new, old in taken.twins]
+    similar = [
+        f"{new if new != ' ' else repr(new)} from {old or 'the blank'}" for new, old in taken.lookalikes
+    ]
     text = f"took over {taken.tensors} tensors and the rows of {taken.symbols} symbols"
-    for names, how in ((twins, "lookalikes: "), (taken.fresh, "fresh: ")):
+    for names, how in ((similar, "lookalikes: "), (taken.fresh, "fresh: ")):
         if names:
-            shown = ", ".join(names[:_MANY]) + (", ..." if len(names) > _MANY else "")
-            text += f"; {len(names)} start {'as ' if names is twins else ''}{how}{shown}"
+            shown = ", ".join(names[:MAX_NAMED]) + (", ..." if len(names) > MAX_NAMED else "")
+            text += f"; {len(names)} start {'as ' if names is similar else ''}{how}{shown}"
     return text
 
 
@@ -107,22 +124,33 @@ class Precision:
         )
 
 
-def choose_precision(section: TrainingSection) -> Precision:
+def check_device(device: object) -> None:
+    """Raise TrainingError where this machine lacks the device that `training.device` asks for."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if isinstance(device, str) and not there.get(device, True):
+        raise TrainingError(
+            f"training.device is {device!r}, but PyTorch {torch.__version__} finds no such GPU on "
+            "this machine.\n    Train on the processor: --set training.device=cpu; or let the run choose: "
+            "--set training.device=auto"
+        )
+
+
+def choose_precision(config: TrainingConfig) -> Precision:
     """Return the precision that a recipe asks for, or for "auto" the one that suits its device."""
-    native, fact = _bf16_on(_device(section))
-    if section.precision == "auto":
+    native, fact = _bf16_on(_device(config))
+    if config.precision == "auto":
         return Precision(name="bf16-mixed" if native else "32-true", reason=fact)
-    emulated = section.precision == "bf16-mixed" and not native
+    emulated = config.precision == "bf16-mixed" and not native
     asked = "as training.precision says"
     return Precision(
-        name=section.precision, reason=f"{asked}; {fact}" if emulated else asked, emulated=emulated
+        name=config.precision, reason=f"{asked}; {fact}" if emulated else asked, emulated=emulated
     )
 
 
-def _device(section: TrainingSection) -> str:
+def _device(config: TrainingConfig) -> str:
     """Name the device that Fabric takes: cpu, cuda or mps."""
-    if section.device != "auto":
-        return section.device
+    if config.device != "auto":
+        return config.device
     if torch.backends.mps.is_available():
         return "mps"
     return "cuda" if torch.cuda.is_available() else "cpu"
@@ -162,52 +190,52 @@ def _onednn_takes_bf16() -> bool:
         return False
 
 
-def start_fabric(section: TrainingSection, precision: Precision) -> Fabric:
+def start_fabric(config: TrainingConfig, precision: Precision) -> Fabric:
     """Start Fabric on one device, or on as many processes as torchrun has started; log what it takes."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would tell the precision, too
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it would report the precision, too
     fabric = Fabric(
-        accelerator=section.device,
+        accelerator=config.device,
         devices=local,
         num_nodes=max(1, world // local),
         strategy="ddp" if world > 1 else "auto",
         precision=precision.name,
     )
     fabric.launch()
-    threads, _ = choose_threads(section)
+    threads, _ = choose_threads(config)
     torch.set_num_threads(threads)
     if fabric.is_global_zero:
         logger.log(logging.WARNING if precision.emulated else logging.INFO, "%s", precision)
-        logger.info("%s", describe_threads(section))
+        logger.info("%s", describe_threads(config))
     return fabric
 
 
-def choose_threads(section: TrainingSection) -> tuple[int, str]:
+def choose_threads(config: TrainingConfig) -> tuple[int, str]:
     """Choose how many threads of the processor the loop takes, and say why.
 
     The processes that prepare batches want a core each: threads that share one with them wait for
     each other, several times as long as one thread alone would take.
     """
-    if section.threads:
-        return section.threads, "as training.threads says"
+    if config.threads:
+        return config.threads, "as training.threads says"
     threads = torch.get_num_threads()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         if os.environ.get(name):
             return threads, f"as {name} says (training.threads sets another number)"
-    left = max(1, min(threads, _cores() - section.workers))
+    left = max(1, min(threads, _cores() - config.workers))
     return left, f"what the processes beside leave of {_cores()} cores (training.threads sets another number)"
 
 
-def describe_threads(section: TrainingSection) -> str:
+def describe_threads(config: TrainingConfig) -> str:
     """Say how many threads of the processor a run takes, and why, and how many processes beside.
 
-    >>> describe_threads(TrainingSection(steps=1, threads=1, workers=2)).partition("; ")[2]
+    >>> describe_threads(TrainingConfig(steps=1, threads=1, workers=2)).partition("; ")[2]
     '2 processes beside prepare batches (training.workers)'
     """
-    threads, reason = choose_threads(section)
-    workers = f"{section.workers or 'no'} process{'es' if section.workers > 1 else ''} beside"
-    verb = "prepare" if section.workers > 1 else "prepares"
+    threads, reason = choose_threads(config)
+    workers = f"{config.workers or 'no'} process{'es' if config.workers > 1 else ''} beside"
+    verb = "prepare" if config.workers > 1 else "prepares"
     return f"threads: {threads}, {reason}; {workers} {verb} batches (training.workers)"
 
 

@@ -1,11 +1,11 @@
 """The state of a run in one file, so that it goes on after kill -9 as if nothing had happened.
 
     state.safetensors   network.*      the weights in training
-                        average.*      their average
+                        average.*      their EMA
                         optimizer.*    moments, by number of the weight
                         header         step, best accuracy, seconds, length of metrics.jsonl
 
-One file, written whole or not at all: its parts cannot belong to different steps. Numbers and
+One file, replaced as a whole: its tensors cannot belong to different steps. Numbers and
 JSON only, so that reading it runs no code. There is no generator state, because nothing random
 outlives a step: batches and dropout are seeded by the step's number.
 """
@@ -20,9 +20,9 @@ from safetensors.torch import save
 from torch.optim import Optimizer
 
 from crnn.errors import TrainingError
-from crnn.files import write_whole
+from crnn.files import write_atomic
 from crnn.model.crnn import CRNN
-from crnn.training.optimizer import Average
+from crnn.training.optimizer import Ema
 
 _KEY = "crnn-state"
 
@@ -45,18 +45,18 @@ class Progress:
     """Losses of the steps since its last line."""
 
 
-def save_state(path: Path, progress: Progress, model: CRNN, average: Average, optimizer: Optimizer) -> None:
+def save_state(path: Path, progress: Progress, model: CRNN, ema: Ema, optimizer: Optimizer) -> None:
     """Write the state; ModelError where the disk is full, the older state then being intact."""
     tensors = {f"network.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"average.{name}": t for name, t in average.model.state_dict().items()}
+    tensors |= {f"average.{name}": t for name, t in ema.model.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_whole(path, save(plain, metadata={_KEY: json.dumps(asdict(progress))}))
+    write_atomic(path, save(plain, metadata={_KEY: json.dumps(asdict(progress))}))
 
 
-def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) -> Progress:
-    """Fill network, average and optimizer from a file; TrainingError where it is torn."""
+def load_state(path: Path, model: CRNN, ema: Ema, optimizer: Optimizer) -> Progress:
+    """Fill network, EMA and optimizer from a file; TrainingError where it is damaged."""
     try:
         with safe_open(str(path), framework="pt") as file:
             header = (file.metadata() or {})[_KEY]
@@ -64,12 +64,12 @@ def load_state(path: Path, model: CRNN, average: Average, optimizer: Optimizer) 
         values = json.loads(header)
         progress = Progress(**{**values, "unlogged": tuple(values["unlogged"])})
         model.load_state_dict(_part(tensors, "network."))
-        average.model.load_state_dict(_part(tensors, "average."))
+        ema.model.load_state_dict(_part(tensors, "average."))
         _fill_optimizer(optimizer, _part(tensors, "optimizer."))
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path}: the saved state cannot be used: {error}\n"
-            "    It is torn, or of another network. Start a new run from its last weights: "
+            "    It is damaged, or of another network. Start a new run from its last weights: "
             f"crnn train RECIPE --init {path.parent / 'last.safetensors'} --out NEW"
         ) from error
     return progress

@@ -30,10 +30,12 @@ from crnn.errors import ImageError, RecipeError, TrainingError
 from crnn.processes import WAY_OUT
 from crnn.synthesis.engine import Engine
 from crnn.synthesis.fonts import undrawable
-from crnn.training.real import RealWords
+from crnn.training.real import OpenSets, RealWords
 from crnn.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ class SyntheticWords:
         self._engine = build_engine(recipe, device)
 
     def batch(self, number: int) -> tuple[torch.Tensor, Sequence[str], tuple[str, ...]]:
-        """Return batch `number`: images (N, 1, H, W) uint8 of one width, N labels, no faults."""
+        """Return batch `number`: images (N, 1, H, W) uint8 of one width, N labels, no errors."""
         drawn = self._engine.batch(number)
         return drawn.images, drawn.labels, ()
 
@@ -114,7 +116,7 @@ def build_engine(recipe: Recipe, device: str = "cpu", seed: int | None = None) -
 def drawable(recipe: Recipe) -> tuple[str, ...]:
     """Return the symbols of the recipe's alphabet that its fonts can draw, a space alone not counted.
 
-    None where a separator parts the symbols: fonts draw words, whose symbols follow each other.
+    None where a separator stands between the symbols: fonts draw words, whose symbols follow each other.
     """
     if recipe.alphabet.separator:
         return ()
@@ -133,6 +135,7 @@ class Stream(Dataset[Batch]):
         world: int = 1,
         device: str = "cpu",
         recorded: Collection[str] = (),
+        sets: OpenSets | None = None,
     ) -> None:
         """Open the sources.
 
@@ -140,6 +143,7 @@ class Stream(Dataset[Batch]):
         world      processes that share the stream
         device     where synthetic words are drawn
         recorded   hashes of the images that the run held back before it was resumed
+        sets       data sets that are open already
         """
         self.alphabet = recipe.alphabet
         self.length = recipe.training.steps * world
@@ -154,7 +158,7 @@ class Stream(Dataset[Batch]):
         self.learnt: Sequence[WordImages] = ()
         self.held_back: Sequence[WordImages] = ()
         if share > 0:
-            real = RealWords(recipe, frames, recorded)
+            real = RealWords(recipe, frames, sets or OpenSets(), recorded)
             self.sources["real"], self.learnt, self.held_back = real, real.learnt, real.held_back
 
     def __len__(self) -> int:
@@ -250,13 +254,13 @@ def _ended() -> str:
 
 @contextmanager
 def interrupts_wait() -> Iterator[None]:
-    """Hold Ctrl-C back while workers start: one that is not forked could not ignore it yet."""
+    """Hold Ctrl-C and SIGTERM back while workers start: they could not ignore them yet."""
     if sys.platform == "win32":
         yield
         return
     if multiprocessing.get_start_method() != "fork":
         resource_tracker.ensure_running()  # before Python 3.12 it lets signals through once it has started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:
@@ -264,9 +268,12 @@ def interrupts_wait() -> Iterator[None]:
 
 
 def _start_worker(_number: int) -> None:
-    """Leave Ctrl-C to the loop, which ends its workers when it has saved; one thread each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Leave Ctrl-C and SIGTERM to the loop, which ends its workers when it has saved; one thread each.
+
+    Both commonly reach the whole group of processes. A worker whose loop is gone ends by itself.
+    """
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))  # see interrupts_wait
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # see interrupts_wait
     torch.set_num_threads(1)

@@ -2,7 +2,7 @@
 
     images       uint8 (N, 1, H, W), W the same within a batch
     labels       N strings
-    unreadable   what was wrong with images that others stand in for
+    unreadable   what was wrong with images that others replace
 
 Nothing is carried from batch to batch, so a resumed run goes on with the next number.
 """
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from crnn.data.dataset import Dataset, Sample
+from crnn.data.dataset import ConcatDataset, Dataset
 from crnn.errors import DataError, ImageError
 from crnn.images.load import GreyImage, load_image
 from crnn.images.preprocess import PreprocessConfig
@@ -32,7 +32,7 @@ _Indices = npt.NDArray[np.int64]
 
 _PLAN, _AUGMENT = 0, 1  # streams of random numbers that share a seed
 
-_FEWEST_BATCHES, _MOST_BATCHES = 8, 1024  # in a block
+MIN_BLOCK_BATCHES, MAX_BLOCK_BATCHES = 8, 1024  # in a block
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +44,7 @@ class BatchConfig:
     """0 or more."""
     augment: bool = True
     unreadable: Literal["stop", "skip"] = "stop"
-    """Whether an image that cannot be read is an error, or another one stands in for it."""
+    """Whether an image that cannot be read is an error, or another one replaces it."""
     cache_bytes: int = 1 << 30
     """Decoded images that are kept in memory."""
 
@@ -90,14 +90,15 @@ class WordBatches:
         weights = np.array([weight for _, weight in sources], dtype=np.float64)
         self._shares = weights / weights.sum()
         self._datasets = [dataset for dataset, _ in sources]
+        self._samples = ConcatDataset(self._datasets)
         self._starts = np.cumsum([0, *map(len, self._datasets)])
         self._preprocess, self._config = preprocess, config
         self._cache: dict[int, tuple[GreyImage, str]] = {}
         self._faults: dict[int, str] = {}
         self._widths_px = self._measure()
-        self._pools = [self._readable(which) for which in range(len(sources))]
+        self._pools = [self._readable(dataset) for dataset in range(len(sources))]
         fitting = -(-len(self) // config.batch_size)
-        self._block_batches = min(max(fitting, _FEWEST_BATCHES), _MOST_BATCHES)
+        self._block_batches = min(max(fitting, MIN_BLOCK_BATCHES), MAX_BLOCK_BATCHES)
         self._block: tuple[int, _Indices] = (-1, np.empty((0, config.batch_size), np.int64))
 
     def __len__(self) -> int:
@@ -117,10 +118,10 @@ class WordBatches:
 
     def _numbers(self, index: int) -> _Indices:
         """Return which words are in batch `index`; numbers count through all data sets."""
-        block, place = divmod(index, self._block_batches)
+        block, row = divmod(index, self._block_batches)
         if self._block[0] != block:
             self._block = block, self._plan(block)
-        numbers: _Indices = self._block[1][place]
+        numbers: _Indices = self._block[1][row]
         return numbers
 
     def _plan(self, block: int) -> _Indices:
@@ -140,7 +141,7 @@ class WordBatches:
         used = 0
         for number in range(len(widths_px)):
             try:
-                sample = self._sample(number)
+                sample = self._samples[number]
                 if used < self._config.cache_bytes:
                     image = load_image(sample.image)
                     self._cache[number] = image, sample.label
@@ -154,25 +155,25 @@ class WordBatches:
                 widths_px[number] = self._preprocess.width_px(width, height)
         return widths_px
 
-    def _readable(self, which: int) -> _Indices:
+    def _readable(self, dataset: int) -> _Indices:
         """Number the words of one data set that can be drawn."""
-        start, end = self._starts[which : which + 2]
+        start, end = self._starts[dataset : dataset + 2]
         pool: _Indices = start + np.flatnonzero(self._widths_px[start:end])
         if not len(pool):
-            raise DataError(f"{self._datasets[which].path}: none of its {end - start} images can be read.")
+            raise DataError(f"{self._datasets[dataset].path}: none of its {end - start} images can be read.")
         return pool
 
     def _words(self, numbers: _Indices) -> tuple[list[tuple[GreyImage, str]], int, tuple[str, ...]]:
-        """Load a batch's words, and say its width; sound words take turns to stand in for others."""
+        """Load a batch's words, and say its width; valid ones replace the others in turn."""
         loaded = {number: self._word(number) for number in numbers.tolist()}
         faults = tuple(word for number in numbers.tolist() if isinstance(word := loaded[number], str))
-        sound = {number: word for number, word in loaded.items() if not isinstance(word, str)}
-        sound = sound or self._stand_in(faults[0])
-        turns = itertools.cycle(sound)
-        used = [number if number in sound else next(turns) for number in numbers.tolist()]
-        return [sound[number] for number in used], int(self._widths_px[used].max()), faults
+        valid = {number: word for number, word in loaded.items() if not isinstance(word, str)}
+        valid = valid or self._replacement(faults[0])
+        turns = itertools.cycle(valid)
+        used = [number if number in valid else next(turns) for number in numbers.tolist()]
+        return [valid[number] for number in used], int(self._widths_px[used].max()), faults
 
-    def _stand_in(self, fault: str) -> dict[int, tuple[GreyImage, str]]:
+    def _replacement(self, fault: str) -> dict[int, tuple[GreyImage, str]]:
         """Find a word that can be read in the block, where there is none in a batch."""
         for number in dict.fromkeys(self._block[1].ravel().tolist()):
             if not isinstance(word := self._word(number), str):
@@ -186,15 +187,14 @@ class WordBatches:
         if number in self._faults:
             return self._faults[number]
         try:
-            sample = self._sample(number)
+            sample = self._samples[number]
             return load_image(sample.image), sample.label
         except (ImageError, DataError) as error:
             return self._fault(number, error)
 
     def _fault(self, number: int, error: ImageError | DataError) -> str:
         """Raise an error with its place, or note it where such images are skipped."""
-        dataset, index = self._find(number)
-        message = f"{dataset.place(index)}: {error}"
+        message = f"{self._samples.location(number)}: {error}"
         if self._config.unreadable == "stop":
             raise ImageError(
                 f"{message}\n"
@@ -202,14 +202,6 @@ class WordBatches:
             ) from error
         self._faults[number] = message
         return message
-
-    def _sample(self, number: int) -> Sample:
-        dataset, index = self._find(number)
-        return dataset[index]
-
-    def _find(self, number: int) -> tuple[Dataset, int]:
-        which = int(np.searchsorted(self._starts, number, side="right")) - 1
-        return self._datasets[which], number - int(self._starts[which])
 
 
 def _draw(rng: np.random.Generator, among: int, count: int) -> _Indices:

@@ -16,8 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.alphabet import BLANK, frames_needed
-from crnn.errors import LabelError
+from crnn.alphabet import BLANK, frames_needed, too_few_frames
 from crnn.transcription.ctc import check_labels
 
 Floats = NDArray[np.float64]
@@ -189,10 +188,11 @@ def _frames(path: list[int], length: int) -> list[tuple[int, int]]:
 def _check(log_probs: NDArray[np.floating], classes: Sequence[int]) -> None:
     frames, class_count = log_probs.shape
     check_labels([classes], 1, class_count)
-    needed = frames_needed(classes)
-    if needed > frames:
-        raise LabelError(
-            f"a text of {len(classes)} symbols, classes {list(classes)}, needs {needed} frames "
-            f"({needed - len(classes)} of them between repeats); this image gives {frames}.\n"
-            "    Align a shorter text, or read the image at a larger width."
+    if frames_needed(classes) > frames:
+        raise too_few_frames(
+            classes,
+            frames,
+            text=f"a text of {len(classes)} symbols, classes {list(classes)},",
+            image="this image",
+            way_out="Align a shorter text, or read the image at a larger width.",
         )

@@ -38,7 +38,7 @@ from crnn.transcription.lexicon_decoder import LexiconDecoder
 from crnn.transcription.options import DecodeOptions
 from crnn.transcription.pattern import PatternDecoder
 
-__all__ = ["Decode", "DecodeOptions", "Hypothesis", "LanguageDecoder", "decoder_for", "open_lexicon"]
+__all__ = ["Decode", "DecodeOptions", "Hypothesis", "LanguageDecoder", "decoder_for"]
 
 logger = logging.getLogger(__name__)
 

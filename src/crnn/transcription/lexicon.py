@@ -7,7 +7,7 @@ A file holds one word a line, UTF-8; a TAB and what follows it (a count, say) is
 are empty lines. A file of lists, one for each image, holds `PATH TAB word,word,word` on each line.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from crnn.alphabet import Alphabet, speller
 from crnn.errors import DataError, LabelError, OptionError
+from crnn.files import read_lines
+from crnn.symbols import casings
 from crnn.transcription.exact.automaton import Automaton, prefix_tree
 
 
@@ -53,7 +55,7 @@ class Lexicon:
             raise OptionError(f"the words are {words!r:.80}; give a list of them: [{words!r:.80}].")
         given = list(words)
         spells = speller(alphabet)
-        forms = _casings if fold_case else _itself
+        forms = casings if fold_case else _itself
         texts: set[str] = set()
         dropped: list[str] = []
         for word in dict.fromkeys(given):
@@ -83,7 +85,7 @@ class Lexicon:
     ) -> Self:
         """Read a file of one word a line; DataError, with the line, where it is not UTF-8 text."""
         numbers, words = [], []
-        for number, line in _lines(Path(path)):
+        for number, line in enumerate(read_lines(path, "word list"), start=1):
             word = line.partition("\t")[0]
             if word:
                 numbers.append(number)
@@ -129,7 +131,7 @@ def read_lists(
     errors of the words as in `Lexicon`.
     """
     lists: dict[str, Lexicon] = {}
-    for number, line in _lines(Path(path)):
+    for number, line in enumerate(read_lines(path, "word list"), start=1):
         if not line:
             continue
         image, tab, words = line.partition("\t")
@@ -149,29 +151,8 @@ def read_lists(
     return lists
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines with their numbers, without their ends; only a line feed ends one."""
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                yield number, line.removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}:{number}: byte 0x{error.object[error.start]:02X} is not UTF-8 text.\n"
-            "    Save the file as UTF-8."
-        ) from error
-    except OSError as error:
-        raise DataError(f"{path}: the file cannot be read: {error.strerror}.") from error
-
-
 def _itself(word: str) -> tuple[str, ...]:
     return (word,)
-
-
-def _casings(word: str) -> tuple[str, ...]:
-    return (word, word.lower(), word.upper(), word.capitalize())
 
 
 def _complain(dropped: list[str], alphabet: Alphabet, place: str) -> None:

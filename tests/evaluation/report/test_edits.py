@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from crnn.evaluation.metrics import keep_all, keep_alnum
-from crnn.evaluation.report.figures import NOTHING, MarkedText, align_texts, confusion, visible
+from crnn.evaluation.report.figures import NOTHING, MarkedText, align_texts, confusion
+from crnn.symbols import visible
 
 texts = st.text("aAb-é ", max_size=8)
 

@@ -132,5 +132,5 @@ def test_candidates_are_listed_where_the_reader_has_several(
 
 def test_a_place_that_cannot_be_written_is_an_error(evaluated: MakeEvaluated, tmp_path: Path) -> None:
     made = evaluated([("1", "1")])
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="cannot write"):
         write_report(tmp_path / "no" / "report.html", made.evaluation, made.dataset, made.reader, "small")

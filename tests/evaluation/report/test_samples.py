@@ -8,24 +8,24 @@ import pytest
 from PIL import Image
 
 from crnn.alphabet import Alphabet
-from crnn.evaluation.evaluate import Outcome
+from crnn.evaluation.evaluate import SampleOutcome
 from crnn.evaluation.report.samples import (
     MAX_CANDIDATES,
     MAX_PICTURE_PX,
     MAX_SAMPLES,
     choose_samples,
-    data_uri,
     frame_runs,
+    image_uri,
     show_samples,
 )
 from tests.evaluation.report.conftest import MakeEvaluated
 
 
-def outcomes(n: int) -> list[Outcome]:
+def outcomes(n: int) -> list[SampleOutcome]:
     """Every third is wrong, every seventh cannot be opened; confidences go up and down."""
     random = np.random.default_rng(0)
     return [
-        Outcome(
+        SampleOutcome(
             index=index,
             key=f"{index}.png",
             label="a",
@@ -73,7 +73,7 @@ def test_runs_cover_all_frames_and_name_the_best_class() -> None:
 @pytest.mark.parametrize("shape", [(600, 4000), (1, 1), (3000, 2), (20, 30)])
 def test_pictures_are_made_small_never_large(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    kind, content = data_uri(noise).split(",")
+    kind, content = image_uri(noise).split(",")
     assert kind == "data:image/jpeg;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(content)))
     assert picture.width <= min(MAX_PICTURE_PX[0], shape[1])

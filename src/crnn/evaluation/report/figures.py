@@ -16,14 +16,13 @@ from itertools import pairwise
 from math import inf
 from operator import itemgetter
 from typing import Literal
-from unicodedata import combining
 
 from rapidfuzz.distance import Levenshtein
 
 from crnn.alphabet import Alphabet
 from crnn.data.dataset import Dataset
 from crnn.errors import ImageError
-from crnn.evaluation.evaluate import Evaluation, Outcome, symbol_pairs, whole_words
+from crnn.evaluation.evaluate import Evaluation, SampleOutcome, symbol_pairs, whole_words
 from crnn.evaluation.metrics import Protocol, protocol_named, ratio_interval, wilson_interval
 from crnn.images.sizes import header_size
 
@@ -103,21 +102,6 @@ def align_texts(
         text=_pieces(text, text_kinds, separator),
         pairs=tuple(pairs),
     )
-
-
-def visible(symbol: str) -> str:
-    """Make a symbol visible that leaves no ink of its own, or needs a letter to stand on.
-
-    >>> visible(NOTHING), visible(" "), visible("\u200d"), visible("a")
-    ('∅', '␣', 'U+200D', 'a')
-    """
-    if symbol == NOTHING:
-        return "∅"
-    if symbol == " ":
-        return "␣"
-    if not symbol.isprintable():
-        return " ".join(f"U+{ord(character):04X}" for character in symbol)
-    return f"◌{symbol}" if combining(symbol[0]) else symbol
 
 
 def confusion(comparisons: Iterable[AlignedText], max_symbols: int) -> Confusion:
@@ -200,7 +184,7 @@ def collect_figures(evaluation: Evaluation, dataset: Dataset, alphabet: Alphabet
     """Compute every figure of a report; `dataset` is the one that was evaluated, `alphabet` its reader's."""
     rule, split = protocol_named(evaluation.protocol), alphabet.split
     comparisons = [
-        align_texts(split(outcome.label), split(outcome.text), rule.normalise, alphabet.separator)
+        align_texts(split(outcome.label), split(outcome.text), rule.normalize, alphabet.separator)
         for outcome in evaluation.outcomes
     ]
     confused = confusion(comparisons, MAX_CONFUSED)
@@ -252,7 +236,7 @@ def _scores(evaluation: Evaluation, rule: Protocol, alphabet: Alphabet) -> tuple
     return tuple(scores)
 
 
-def _by_length(outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet) -> tuple[Group, ...]:
+def _by_length(outcomes: Sequence[SampleOutcome], rule: Protocol, alphabet: Alphabet) -> tuple[Group, ...]:
     """Group words by the symbols of their labels, the long ones together."""
     right_flags: dict[int, list[bool]] = defaultdict(list)
     for outcome, (label, _) in zip(outcomes, symbol_pairs(outcomes, rule, alphabet), strict=True):
@@ -263,7 +247,7 @@ def _by_length(outcomes: Sequence[Outcome], rule: Protocol, alphabet: Alphabet) 
     )
 
 
-def _by_width(outcomes: Sequence[Outcome], dataset: Dataset) -> tuple[Group, ...]:
+def _by_width(outcomes: Sequence[SampleOutcome], dataset: Dataset) -> tuple[Group, ...]:
     """Group images by their width in px, equally many a group; an unreadable one has no width."""
     sized = []
     for outcome in outcomes:

@@ -15,13 +15,21 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from crnn.data.dataset import Dataset
 from crnn.errors import DataError
-from crnn.evaluation.confidence import Bin, area_under_risk, bootstrap_interval, reliability, risk_coverage
+from crnn.evaluation.confidence import (
+    ReliabilityBin,
+    area_under_risk,
+    bootstrap_interval,
+    reliability,
+    risk_coverage,
+)
 from crnn.evaluation.evaluate import Evaluation
 from crnn.evaluation.metrics import protocol_named
-from crnn.evaluation.report.figures import Group, ReportFigures, collect_figures, visible
+from crnn.evaluation.report.figures import Group, ReportFigures, collect_figures
 from crnn.evaluation.report.samples import ShownSample, show_samples
+from crnn.files import write_atomic
 from crnn.html import render_page
 from crnn.reader.reader import Reader
+from crnn.symbols import visible
 
 MAX_EDITS = 24
 """Edits listed one by one."""
@@ -44,10 +52,7 @@ def write_report(
     """
     findings = collect_figures(evaluation, dataset, reader.alphabet)
     page = render_report(evaluation, findings, show_samples(evaluation, dataset, reader), model, reader.card)
-    try:
-        Path(path).write_text(page, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+    write_atomic(path, page.encode("utf-8", "backslashreplace"), DataError)
 
 
 def render_report(
@@ -132,7 +137,7 @@ def bar_chart(groups: Sequence[Group], title: str, below: str) -> str:
     return tostring(chart, encoding="unicode")
 
 
-def reliability_diagram(bins: Sequence[Bin]) -> str:
+def reliability_diagram(bins: Sequence[ReliabilityBin]) -> str:
     """Draw accuracy against confidence; a point's area is its share of the words."""
     chart, field = _chart("Reliability diagram", "confidence")
     _scale_y(chart, [(part / 4, f"{25 * part}") for part in range(5)])

@@ -4,7 +4,6 @@ At most MAX_SAMPLES of each kind, every picture at most 480 x 64 px: whatever th
 below a few megabytes. Only for these are the frames computed again and kept.
 """
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from PIL import Image
 
 from crnn.alphabet import BLANK, Alphabet
 from crnn.data.dataset import Dataset
-from crnn.evaluation.evaluate import Evaluation, Outcome
+from crnn.evaluation.evaluate import Evaluation, SampleOutcome
 from crnn.evaluation.metrics import Protocol, protocol_named
 from crnn.evaluation.report.figures import AlignedText, align_texts
+from crnn.html import data_uri
 from crnn.images.load import GreyImage, load_image
 from crnn.reader.reader import Reader
 from crnn.reader.reading import Candidate
@@ -55,7 +55,7 @@ class ShownSample:
     """One sample as the report shows it."""
 
     kind: SampleKind
-    outcome: Outcome
+    outcome: SampleOutcome
     aligned: AlignedText
     length: int
     """Symbols of the label that the protocol counts."""
@@ -69,7 +69,7 @@ class ShownSample:
     """Other texts that the reader considered, the best first; () where it takes the best path only."""
 
 
-def choose_samples(outcomes: Sequence[Outcome]) -> list[tuple[SampleKind, Outcome]]:
+def choose_samples(outcomes: Sequence[SampleOutcome]) -> list[tuple[SampleKind, SampleOutcome]]:
     """Choose what to show: confident mistakes, unsure readings, some of the rest, failed images.
 
     No sample is chosen twice. The rest is sampled evenly in the data set's order.
@@ -82,7 +82,7 @@ def choose_samples(outcomes: Sequence[Outcome]) -> list[tuple[SampleKind, Outcom
     taken |= {outcome.index for outcome in unsure}
     rest = [outcome for outcome in outcomes if not outcome.error and outcome.index not in taken]
     step = max(1, -(-len(rest) // MAX_SAMPLES["cross-section"]))
-    kinds: dict[SampleKind, Sequence[Outcome]] = {
+    kinds: dict[SampleKind, Sequence[SampleOutcome]] = {
         "sure and wrong": wrong,
         "least sure": unsure,
         "cross-section": rest[::step],
@@ -100,7 +100,7 @@ def show_samples(evaluation: Evaluation, dataset: Dataset, reader: Reader) -> li
 
 
 def _show(
-    kind: SampleKind, outcome: Outcome, dataset: Dataset, reader: Reader, rule: Protocol
+    kind: SampleKind, outcome: SampleOutcome, dataset: Dataset, reader: Reader, rule: Protocol
 ) -> ShownSample:
     split, separator = reader.alphabet.split, reader.alphabet.separator
     picture, size_px = "", (0, 0)
@@ -108,15 +108,15 @@ def _show(
     candidates: tuple[Candidate, ...] = ()
     if not outcome.error:
         image = load_image(dataset[outcome.index].image)
-        picture, size_px = data_uri(image), (image.shape[1], image.shape[0])
+        picture, size_px = image_uri(image), (image.shape[1], image.shape[0])
         frames = reader.read(image).frames
         runs = frame_runs(frames.log_probs, reader.alphabet) if frames else ()
         candidates = reader.read(image, top=MAX_CANDIDATES).candidates
     return ShownSample(
         kind=kind,
         outcome=outcome,
-        aligned=align_texts(split(outcome.label), split(outcome.text), rule.normalise, separator),
-        length=len(split(rule.normalise(outcome.label))),
+        aligned=align_texts(split(outcome.label), split(outcome.text), rule.normalize, separator),
+        length=len(split(rule.normalize(outcome.label))),
         picture=picture,
         size_px=size_px,
         runs=runs,
@@ -142,10 +142,10 @@ def frame_runs(log_probs: NDArray[np.floating], alphabet: Alphabet) -> tuple[Fra
     return tuple(runs)
 
 
-def data_uri(image: GreyImage) -> str:
+def image_uri(image: GreyImage) -> str:
     """Encode a grey image (H, W) as a JPEG of at most MAX_PICTURE_PX inside a data URI."""
     picture = Image.fromarray(image)
     picture.thumbnail(MAX_PICTURE_PX, Image.Resampling.BILINEAR)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return data_uri(file.getvalue(), "image/jpeg")

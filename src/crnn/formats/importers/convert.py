@@ -7,8 +7,8 @@ What our network lacks is folded into what it has, exactly but for rounding:
     a bias before a batch norm      b moves the mean: running_mean - b
     a linear layer A before an LSTM W A becomes its input matrix, W a + b its bias
     two linear layers in a row      B A is one matrix, B a + b its bias
-    colour                          a grey picture has R = G = B: the three kernels are summed
-    the blank as the last class     the rows of the last layer change places
+    color                           a grey picture has R = G = B: the three kernels are summed
+    the blank as the last class     the rows of the last layer are reordered
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from crnn.alphabet import Alphabet, parse_alphabet
 from crnn.errors import ModelError
-from crnn.formats.checkpoint import ModelFile
+from crnn.formats.checkpoint import ModelFile, check_finite
 from crnn.formats.importers.projects import LSTM_PARTS, PROJECTS, Project
 from crnn.formats.importers.pth import load_tensors
 from crnn.model.crnn import CRNN, ModelConfig, build
@@ -36,7 +36,7 @@ Tensors = dict[str, Tensor]
 Linear = tuple[Tensor, Tensor]
 """Matrix (outputs, inputs) and bias (outputs,) of a linear layer."""
 
-_MANY = 3  # names that an error message lists
+_MAX_NAMES = 3  # names that an error message lists
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,17 +56,25 @@ def import_weights(
     width_px: int | None = None,
     blank: Literal["first", "last"] = "first",
 ) -> Imported:
-    """Read a .pth file of one of PROJECTS and convert it; the network is in eval mode.
+    """Read a .pth file of one of PROJECTS and convert it.
 
-    alphabet   needed where the project leaves it to whoever trains; the file does not hold it
-    width_px   to which images are resized, where the network was not trained at its project's width
-    blank      where the blank stands among the file's classes; ours is the first
+    Args:
+        path: The file, which holds a state dict.
+        alphabet: Needed where the project leaves it to whoever trains; the file does not hold it.
+        width_px: Width that images are resized to, where the network was not trained at its project's.
+        blank: Where the blank stands among the file's classes; ours is the first.
 
-    Raises ModelError for a file of no known project, and where alphabet and classes do not fit.
+    Returns:
+        The model, in eval mode, and what to know of the conversion.
+
+    Raises:
+        ModelError: The file is of no known project, alphabet and classes do not fit, or a weight is NaN
+            or infinite.
     """
     tensors = load_tensors(path)
+    check_finite(tensors, str(path))
     try:
-        project = recognise(tensors)
+        project = find_project(tensors)
         config, weights, notes = _convert(tensors, project, blank)
         model = _fill(config, weights)
         alphabet = _check_alphabet(alphabet, project, model.classes)
@@ -89,7 +97,7 @@ def import_weights(
     return Imported(file=file, project=project.name, notes=tuple(notes))
 
 
-def recognise(tensors: Mapping[str, Tensor]) -> Project:
+def find_project(tensors: Mapping[str, Tensor]) -> Project:
     """Return the project whose parameter names these are; ModelError says what each one misses."""
     complaints = []
     for project in PROJECTS:
@@ -98,8 +106,8 @@ def recognise(tensors: Mapping[str, Tensor]) -> Project:
         if not missing and not unknown:
             return project
         said = [
-            f"{fact} {', '.join(names[:_MANY])}"
-            + (f" and {len(names) - _MANY} more" if names[_MANY:] else "")
+            f"{fact} {', '.join(names[:_MAX_NAMES])}"
+            + (f" and {len(names) - _MAX_NAMES} more" if names[_MAX_NAMES:] else "")
             for fact, names in (("misses", missing), ("has the unknown", unknown))
             if names
         ]
@@ -142,20 +150,20 @@ def _convolution(tensors: Tensors, project: Project) -> Tensors:
     """Name the trunk's weights as `model/convolution.py` counts its modules."""
     weights: Tensors = {}
     names, norms = iter(project.convolutions), iter(project.norms)
-    place = 0
+    index = 0
     for line in project.trunk:
         if line.startswith("pool"):
-            place += 1
+            index += 1
             continue
         name = next(names)
-        weights[f"convolution.{place}.weight"] = tensors[f"{name}.weight"]
+        weights[f"convolution.{index}.weight"] = tensors[f"{name}.weight"]
         if line.endswith(" norm"):
             norm = _norm(tensors, next(norms), tensors.get(f"{name}.bias"))
-            weights |= {f"convolution.{place + 1}.{part}": tensor for part, tensor in norm.items()}
-            place += 3  # convolution, norm, ReLU
+            weights |= {f"convolution.{index + 1}.{part}": tensor for part, tensor in norm.items()}
+            index += 3  # convolution, norm, ReLU
         else:
-            weights[f"convolution.{place}.bias"] = tensors[f"{name}.bias"]
-            place += 2
+            weights[f"convolution.{index}.bias"] = tensors[f"{name}.bias"]
+            index += 2
     if weights["convolution.0.weight"].shape[1] == 3:
         weights["convolution.0.weight"] = weights["convolution.0.weight"].sum(1, keepdim=True)  # (D, 1, k, k)
     return weights

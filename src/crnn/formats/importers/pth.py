@@ -22,7 +22,7 @@ def load_tensors(path: str | Path) -> dict[str, Tensor]:
     """Return the state dict in a .pth file, float32 on the CPU, its names without `module.`.
 
     A training checkpoint that holds one state dict beside other things gives that one.
-    Raises ModelError for a file that is missing, torn, holds more than numbers, or no state dict.
+    Raises ModelError for a file that is missing, damaged, holds more than numbers, or no state dict.
     """
     try:
         with warnings.catch_warnings():
@@ -30,7 +30,7 @@ def load_tensors(path: str | Path) -> dict[str, Tensor]:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path}: cannot read it: {error.strerror or error}.") from error
-    except Exception as error:  # a torn pickle makes the unpickler raise nearly anything
+    except Exception as error:  # a damaged pickle makes the unpickler raise nearly anything
         raise ModelError(_refusal(path, error)) from error
     state = _state_dict(content)
     if state is None:
@@ -72,7 +72,7 @@ def _refusal(path: str | Path, error: Exception) -> str:
     if "GLOBAL " in str(error):  # torch's word for a class or function that a pickle names
         found = str(error).split("GLOBAL ", 1)[1].split()[0]
     if found is None:
-        return f"{path}: is no .pth file, or a torn one ({type(error).__name__})."
+        return f"{path}: is no .pth file, or a damaged one ({type(error).__name__})."
     return (
         f"{path}: holds more than numbers ({found}), and crnn runs no code from a file.\n"
         "    Where you trust it, load it with its own project and save the weights alone: "

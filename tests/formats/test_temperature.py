@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from crnn.errors import ModelError
-from crnn.evaluation.calibrate import tempered
-from crnn.formats.checkpoint import ModelFile, load_checkpoint, save_checkpoint, temper, temperature_of
+from crnn.evaluation.calibrate import temperature_scaled
+from crnn.formats.checkpoint import (
+    ModelFile,
+    load_checkpoint,
+    save_checkpoint,
+    scale_temperature,
+    temperature_of,
+)
 from crnn.formats.export import export_onnx
 from crnn.formats.onnx import load_onnx
 from tests.rounding import assert_rounded_alike, terms_of
@@ -23,22 +29,22 @@ def noise() -> np.ndarray:
 def test_dividing_the_last_layer_divides_the_scores_of_every_frame(make_file: MakeFile) -> None:
     file = make_file()
     before = file.reader().recognize(noise())  # (T, N, C)
-    after = temper(file, 1.7, {}).reader().recognize(noise())
+    after = scale_temperature(file, 1.7, {}).reader().recognize(noise())
     for place in range(before.shape[1]):
-        expected = tempered(before[:, place], np.array([1.7]))[:, 0]
+        expected = temperature_scaled(before[:, place], np.array([1.7]))[:, 0]
         assert_rounded_alike(after[:, place], expected, terms_of(file.model))
 
 
 def test_the_network_that_was_given_stays_as_it_was(make_file: MakeFile) -> None:
     file = make_file()
     before = file.reader().recognize(noise())
-    temper(file, 3.0, {})
+    scale_temperature(file, 3.0, {})
     np.testing.assert_array_equal(file.reader().recognize(noise()), before)
     assert "calibration" not in file.card
 
 
 def test_both_kinds_of_file_give_the_same_log_probs(make_file: MakeFile, tmp_path: Path) -> None:
-    file = temper(make_file(), 1.7, {})
+    file = scale_temperature(make_file(), 1.7, {})
     save_checkpoint(tmp_path / "a.safetensors", file)
     export_onnx(file, tmp_path / "a.onnx")
     weights, onnx = load_checkpoint(tmp_path / "a.safetensors"), load_onnx(tmp_path / "a.onnx")
@@ -47,11 +53,11 @@ def test_both_kinds_of_file_give_the_same_log_probs(make_file: MakeFile, tmp_pat
 
 
 def test_the_card_keeps_what_it_had_and_multiplies_temperatures(make_file: MakeFile) -> None:
-    once = temper(make_file(), 2.0, {"n": 10})
-    twice = temper(once, 1.5, {"n": 20})
+    once = scale_temperature(make_file(), 2.0, {"n": 10})
+    twice = scale_temperature(once, 1.5, {"n": 20})
     assert once.card == {"name": "random", "steps": 0, "calibration": {"temperature": 2.0, "n": 10}}
     assert twice.card["calibration"] == {"temperature": 3.0, "n": 20}
-    back = temper(twice, 1 / temperature_of(twice.card), {})
+    back = scale_temperature(twice, 1 / temperature_of(twice.card), {})
     ours, theirs = back.reader().recognize(noise()), make_file().reader().recognize(noise())
     assert_rounded_alike(ours, theirs, terms_of(back.model))
 
@@ -59,7 +65,7 @@ def test_the_card_keeps_what_it_had_and_multiplies_temperatures(make_file: MakeF
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("inf"), float("nan")])
 def test_what_is_no_temperature_is_refused(make_file: MakeFile, temperature: float) -> None:
     with pytest.raises(ModelError, match="must be a number above 0"):
-        temper(make_file(), temperature, {})
+        scale_temperature(make_file(), temperature, {})
 
 
 @pytest.mark.parametrize("record", [7, {"temperature": "warm"}, {"temperature": -1}])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crnn.data.dataset import PackedTexts
+from crnn.data.string_array import StringArray
 
 COUNT = 20_000
 
@@ -23,14 +23,14 @@ TEXTS = st.lists(st.text(st.characters(), max_size=6), max_size=40)  # lone surr
 
 @given(TEXTS)
 def test_it_is_the_list_that_it_was_made_from(texts: list[str]) -> None:
-    packed = PackedTexts(texts)
+    packed = StringArray(texts)
     assert list(packed) == texts
     assert [packed[-number - 1] for number in range(len(packed))] == texts[::-1]
 
 
 @given(TEXTS, st.text(max_size=2))
 def test_it_finds_the_first_of_equal_texts(texts: list[str], other: str) -> None:
-    packed = PackedTexts(texts)
+    packed = StringArray(texts)
     for text in [*texts, other]:
         assert packed.find(text) == (texts.index(text) if text in texts else None)
     packed.append(other)
@@ -39,7 +39,7 @@ def test_it_finds_the_first_of_equal_texts(texts: list[str], other: str) -> None
 
 @given(TEXTS)
 def test_it_knows_whether_a_text_is_there_twice(texts: list[str]) -> None:
-    repeated = PackedTexts(texts).repeated()
+    repeated = StringArray(texts).repeated()
     assert (repeated is None) == (len(set(texts)) == len(texts))
     assert repeated is None or texts.count(repeated) > 1
 
@@ -48,7 +48,7 @@ def test_a_name_takes_its_own_bytes_and_a_few_more(
     names: Callable[[], Iterator[str]],
 ) -> None:
     tracemalloc.start()
-    packed = PackedTexts(names())
+    packed = StringArray(names())
     taken = tracemalloc.get_traced_memory()[0]
     assert packed.find("images/0017777.png") == 17_777
     taken_with_index = tracemalloc.get_traced_memory()[0]
@@ -61,7 +61,7 @@ def test_a_list_of_the_same_names_takes_more_than_twice_as_much(names: Callable[
     tracemalloc.start()
     as_list = list(names())
     list_taken = tracemalloc.get_traced_memory()[0]
-    packed = PackedTexts(names())
+    packed = StringArray(names())
     taken = tracemalloc.get_traced_memory()[0] - list_taken
     tracemalloc.stop()
     assert len(packed) == len(as_list)
