@@ -96,7 +96,7 @@ def squared_errors(reader: Reader, samples: list[Sample], temperature: float) ->
         log_probs = reader.recognize(image[None, None])[:, 0]  # (T, C)
         log_probs = temperature_scaled(log_probs, np.array([temperature]))[:, 0]  # (T, C)
         reading = greedy(log_probs, ALPHABET)
-        total += (reading.confidence - (reading.text == sample.label)) ** 2
+        total += (reading.probability - (reading.text == sample.label)) ** 2
     return total
 
 
