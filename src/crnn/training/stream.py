@@ -11,6 +11,7 @@ the real steps evenly: a share of 0.3 makes three of every ten, never five in a 
 
 import logging
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from multiprocessing import resource_tracker
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 import torch
@@ -36,6 +38,8 @@ from crnn.training.recipe import Recipe
 logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE_S = 20.0
+"""Seconds that a worker goes on for after it was told to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,7 @@ class Stream(Dataset[Batch]):
         sets       data sets that are open already
         """
         self.alphabet = recipe.alphabet
+        self._loading: Iterator[Batch] | None = None
         self.length = recipe.training.steps * world
         widths_px = range(recipe.preprocess.min_width, recipe.preprocess.max_width + 1)
         self._frames = {width_px: frames(width_px) for width_px in widths_px}
@@ -179,6 +184,13 @@ class Stream(Dataset[Batch]):
             unreadable=unreadable,
         )
 
+    def close(self) -> None:
+        """End the processes that prepare batches: torch does so only when nobody holds their batches."""
+        end = getattr(self._loading, "_shutdown_workers", None)
+        self._loading = None
+        if end is not None:
+            end()
+
     def batches(self, start: int, world: int, rank: int, workers: int) -> Iterator[Batch]:
         """Yield this process's batches from step `start` on: start * world + rank, and so on."""
         numbers = range(start * world + rank, self.length, world)
@@ -190,9 +202,11 @@ class Stream(Dataset[Batch]):
             prefetch_factor=4 if workers else None,
             worker_init_fn=_start_worker,
         )
+        self.close()
         try:
             with interrupts_wait():
-                return iter(loader)
+                self._loading = iter(loader)
+                return self._loading
         except (ConnectionError, EOFError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
                 raise
@@ -270,10 +284,17 @@ def interrupts_wait() -> Iterator[None]:
 def _start_worker(_number: int) -> None:
     """Leave Ctrl-C and SIGTERM to the loop, which ends its workers when it has saved; one thread each.
 
-    Both commonly reach the whole group of processes. A worker whose loop is gone ends by itself.
+    Both commonly reach the whole group of processes. A worker told to end twice, or GRACE_S ago, ends.
     """
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
+        signal.signal(signal.SIGTERM, _leave_later)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # see interrupts_wait
     torch.set_num_threads(1)
+
+
+def _leave_later(_number: int, _frame: FrameType | None) -> None:
+    """End this worker in a while: the loop, which commonly has the signal too, may want its last batch."""
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, lambda *_: os._exit(0))
+    signal.setitimer(signal.ITIMER_REAL, GRACE_S)

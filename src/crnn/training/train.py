@@ -136,8 +136,11 @@ def run_training(
     check_main_script(recipe.training.workers)
     run = TrainingRun(recipe, RunFolder(folder), resume=resume, initial=initial, sets=sets)
     run.on_metrics = on_metrics or run.on_metrics
-    with StopSignals() as stop:
-        finished = run.learn(stop)
+    try:
+        with StopSignals() as stop:
+            finished = run.learn(stop)
+    finally:
+        run.stream.close()
     comparison = run.compare() if finished else ()
     run.close()
     return TrainingResult(
