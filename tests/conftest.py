@@ -3,7 +3,7 @@
 import errno
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +135,11 @@ def table(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return write
+
+
+@pytest.fixture(scope="module")
+def untrained_networks_read() -> Iterator[None]:
+    """Let a Reader give the texts of networks that know nothing: it would take them for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crnn.reader.reading.LEAST_SEEN", 0.0)
+        yield

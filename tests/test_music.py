@@ -19,7 +19,7 @@ from crnn.training.train import run_training as train
 
 pytest.importorskip("verovio", reason="needs the extra 'music'")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("untrained_networks_read")]
 NAMES = ("disturb", "engrave", "melody", "picture", "sets", "table")
 
 

@@ -10,6 +10,8 @@ import pytest
 from crnn.formats.load import load
 from tests.cli.conftest import Run, draw_word
 
+pytestmark = pytest.mark.usefixtures("untrained_networks_read")
+
 Crnn = Callable[..., Run]
 
 

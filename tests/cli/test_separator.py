@@ -11,6 +11,8 @@ from rapidfuzz.distance import Levenshtein
 import crnn as package
 from tests.cli.conftest import Run, draw_word
 
+pytestmark = pytest.mark.usefixtures("untrained_networks_read")
+
 Crnn = Callable[..., Run]
 NOTES = "C4 D4 D#4 E4"
 
@@ -85,9 +87,9 @@ def test_edit_distances_of_a_lexicon_are_those_of_notes(notes: Path, score: Path
     reader = package.load(notes)
     text = reader.read(score).text
     one_off = " ".join([*text.split(" ")[:-1], "E4" if not text.endswith("E4") else "C4"])
-    near = reader.read(score, lexicon=[one_off], delta=1)
+    near = reader.read(score, lexicon=[one_off], max_edits=1)
     assert near.text == one_off
-    assert reader.read(score, lexicon=[f"{one_off} C4 C4"], delta=1).text == ""
+    assert reader.read(score, lexicon=[f"{one_off} C4 C4"], max_edits=1).text == ""
 
 
 def test_a_language_of_notes_is_learnt_and_weighs_readings(

@@ -126,7 +126,7 @@ def test_a_folder_that_holds_something_is_refused_and_kept(crnn: Crnn, tmp_path:
         (["--alphabet", "print95"], "AlphabetError: no alphabet is named 'print95'; did you mean 'print94'?"),
         (["--alphabet", "abca"], "AlphabetError: 'a' is in the alphabet twice"),
         (["--fonts", "missing"], "FontError: no font (.ttf, .otf, .woff, .woff2) in 'missing'"),
-        (["--words", "missing.txt"], "DataError: word file missing.txt"),
+        (["--words", "missing.txt"], "DataError: missing.txt: the word file"),
         (["--alphabet", "digits", "--backgrounds", "missing"], "DataError: no photograph"),
         (["--alphabet", "\ue000"], "FontError: none of"),
     ],

@@ -93,8 +93,8 @@ def test_a_word_is_the_same_to_all_who_read_it(reader: Reader, name: str) -> Non
 
 @pytest.mark.parametrize("name", WORDS)
 def test_an_explanation_is_of_the_text_that_was_read(reader: Reader, name: str) -> None:
-    pytest.importorskip("torch")
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("torch", reason="needs PyTorch (the extra 'train')")
+    pytest.importorskip("matplotlib", reason="needs Matplotlib (the extra 'train')")
     from crnn.explaining import Opened, explain, open_model
 
     word, (_, label) = sample(name), WORDS[name]
