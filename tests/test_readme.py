@@ -94,7 +94,7 @@ def test_the_first_screen_has_both_ways_to_set_up(root: Path) -> None:
 
 def test_make_check_runs_all_tests_and_make_test_the_quick_ones(root: Path) -> None:
     def printed(target: str) -> list[str]:
-        make = ["make", "--dry-run", target, "PYTHON=python"]
+        make = ["make", "--no-print-directory", "--dry-run", target, "PYTHON=python"]
         return subprocess.run(make, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
 
     everything = "python -m pytest -q"
