@@ -14,7 +14,7 @@ PLAIN_LUMA_STD = 16.0
 """Standard deviation of the luma from which on brightness tells enough, of 255."""
 FAINT_LUMA = 0.2
 """Share of the colors' standard deviation that is left in the luma, below which it tells too little.
-A grey image has 0.58; of 1,757 words of photographs (ic15, ic03, svt, iiit5k) the lowest has 0.21."""
+A grey image has 0.58; of 1,757 words of photographs (ic15, ic03, svt, iiit5k) none has less than this."""
 LEAST_COLOR_STD = 10.0
 """Standard deviation of the colors below which there is no contrast to bring out, of 255."""
 SAMPLED_PX = 4096

@@ -54,7 +54,8 @@ DRAFT_PX = 256
 SHOWN_CHARACTERS = 300
 """A longer path is shortened in messages."""
 
-_ORIENTATION_TAG = 0x0112
+ORIENTATION_TAG = 0x0112
+"""Where EXIF data say how a picture is to be turned."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -66,12 +67,10 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_SIDEWAYS = {
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.TRANSVERSE,
-    Image.Transpose.ROTATE_90,
-}
+SIDEWAYS_TAGS = frozenset({5, 6, 7, 8})
+"""EXIF orientations that swap width and height."""
+
+_SIDEWAYS = {_UPRIGHT[orientation] for orientation in SIDEWAYS_TAGS}
 
 _CHANNEL_MODES = {3: "RGB", 4: "RGBA"}
 
@@ -249,7 +248,7 @@ def _composite(image: Image.Image) -> Image.Image:
 def _turn(image: Image.Image, place: str) -> Image.Transpose | None:
     """Read from the EXIF data how the picture is to be turned to stand upright."""
     try:
-        orientation = image.getexif().get(_ORIENTATION_TAG)
+        orientation = image.getexif().get(ORIENTATION_TAG)
     except Exception as error:  # noqa: BLE001  # torn EXIF data beside a sound picture; viewers show it too
         _log.warning("%s: its EXIF data are damaged (%s); taken as upright.", place, error)
         return None

@@ -6,13 +6,9 @@ from pathlib import Path
 from PIL import Image
 
 from crnn.errors import DataError, ImageError
-from crnn.images.load import FORMATS, PIXEL_LIMIT
-
-_ORIENTATION_TAG = 0x0112
+from crnn.images.load import FORMATS, ORIENTATION_TAG, PIXEL_LIMIT, SIDEWAYS_TAGS
 
 _SUFFIXES = {"jpeg2000": "jp2", "mpo": "jpeg"}  # the other formats' names are suffixes
-
-_SIDEWAYS_TAGS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
 
 def header_size(image: bytes | Path) -> tuple[int, int]:
@@ -21,7 +17,7 @@ def header_size(image: bytes | Path) -> tuple[int, int]:
     try:
         with Image.open(io.BytesIO(image) if isinstance(image, bytes) else image, formats=FORMATS) as opened:
             width, height = opened.size
-            sideways = opened.getexif().get(_ORIENTATION_TAG) in _SIDEWAYS_TAGS
+            sideways = opened.getexif().get(ORIENTATION_TAG) in SIDEWAYS_TAGS
     except Exception as error:  # a torn header makes Pillow raise nearly anything
         raise ImageError(f"{place}: the image header cannot be read: {error}.") from error
     if not 0 < width * height <= PIXEL_LIMIT:
